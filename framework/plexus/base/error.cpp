@@ -1,0 +1,1 @@
+#include <plexus/base/error.hpp>

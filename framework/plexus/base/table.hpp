@@ -1,0 +1,23 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace plexus {
+
+// Rows of text for people and machines.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> columns);
+  void add(std::vector<std::string> row);
+  const std::vector<std::string>& columns() const noexcept { return columns_; }
+  const std::vector<std::vector<std::string>>& rows() const noexcept { return rows_; }
+  std::string text() const;  // aligned columns; those that hold numbers to the right
+  std::string csv() const;   // RFC 4180
+  static Table parse_csv(const std::string& text, const std::string& name);  // first line is the heading; throws Error(data)
+
+ private:
+  std::vector<std::string> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace plexus

@@ -1,0 +1,38 @@
+# plexus_add_plugin(NAME SOURCES a.cpp ... [TESTS a_test.cpp ...] [PARITY subjects.cpp ...] [LIBRARIES target ...])
+#
+# NAME becomes lib/plexus/plugins/NAME.so. The sources are an object library as well, so that tests (and the parity runner,
+# for PARITY sources) see the plugin's internals without loading it. Only the entry points are exported: two plugins may
+# hold classes of one name. A plugin is never unloaded (-z nodelete) and may leave no symbol unresolved (-z defs).
+function(plexus_add_plugin name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;PARITY;LIBRARIES" ${ARGN})
+  add_library(plexus_plugin_${name}_objects OBJECT ${ARG_SOURCES})
+  target_include_directories(plexus_plugin_${name}_objects PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
+  target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus ${ARG_LIBRARIES})
+  target_compile_definitions(plexus_plugin_${name}_objects PRIVATE PLEXUS_PLUGIN_NAME="${name}")
+  plexus_precompile(plexus_plugin_${name}_objects)
+
+  add_library(plexus_plugin_${name} MODULE)
+  target_link_libraries(plexus_plugin_${name} PRIVATE plexus_plugin_${name}_objects)
+  target_link_options(plexus_plugin_${name} PRIVATE
+    "-Wl,--version-script=${PLEXUS_PLUGIN_EXPORTS}" -Wl,-z,nodelete -Wl,-z,defs -Wl,-z,now -Wl,--as-needed)
+  if(PLEXUS_SANITIZE)
+    target_link_options(plexus_plugin_${name} PRIVATE -Wl,-z,undefs)
+  endif()
+  set_target_properties(plexus_plugin_${name} PROPERTIES
+    OUTPUT_NAME ${name} PREFIX "" SUFFIX ".so" SKIP_BUILD_RPATH ON
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/plexus/plugins"
+    LINK_DEPENDS "${PLEXUS_PLUGIN_EXPORTS}")
+
+  if(ARG_TESTS AND PLEXUS_TESTS)
+    set_property(GLOBAL APPEND PROPERTY PLEXUS_PLUGIN_TESTS ${name})
+    list(TRANSFORM ARG_TESTS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+    set_property(GLOBAL PROPERTY PLEXUS_PLUGIN_TESTS_${name} ${ARG_TESTS})
+  endif()
+  if(ARG_PARITY)
+    list(TRANSFORM ARG_PARITY PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+    set_property(GLOBAL APPEND PROPERTY PLEXUS_PARITY_PLUGINS ${name})
+    set_property(GLOBAL APPEND PROPERTY PLEXUS_PARITY_SOURCES ${ARG_PARITY})
+  endif()
+endfunction()
+
+set(PLEXUS_PLUGIN_EXPORTS "${CMAKE_CURRENT_LIST_DIR}/plugin_exports.map")
