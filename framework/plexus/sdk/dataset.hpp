@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class Dataset {
   virtual std::vector<std::size_t> subset(const std::string& name) const = 0;
   // [any thread] Reads one sample; throws Error(data) naming the file. Rng for what is drawn at random (a slice of a case).
   virtual Sample get(std::size_t index, Rng& rng) const = 0;
+  // get() draws nothing from its Rng: a sample may be cached. Default: false.
+  virtual bool deterministic() const;
   // Identity of a sample without reading it: id, case_id and slice are set.
   virtual Sample describe(std::size_t index) const = 0;
   // Files that results depend on; the host hashes names, sizes and times of change.

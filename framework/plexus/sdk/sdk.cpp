@@ -22,6 +22,7 @@ std::vector<std::string> Batch::ids() const {
 
 Dataset::~Dataset() = default;
 std::vector<std::string> Dataset::files() const { return {}; }
+bool Dataset::deterministic() const { return false; }
 Transform::~Transform() = default;
 bool Transform::deterministic() const { return false; }
 Context::~Context() = default;
