@@ -5,9 +5,9 @@
 
 namespace plexus {
 
-// Stacks each field along a new first axis; integer label fields ("label", "label_aug", …: any integer or bool field)
-// become int64, uint8 fields other than those named label* stay. `of` keeps identity and geometry, no pixels. Throws
-// Error(data) naming the samples whose fields or shapes differ, and what to do.
+// Stacks each field along a new first axis. Integer fields whose name begins with "label" become int64; others keep their
+// type. `of` keeps identity, geometry and header, no pixels. Throws Error(data) naming the samples whose fields or shapes
+// differ, and what to do.
 Batch collate(std::vector<Sample> samples);
 
 }  // namespace plexus
