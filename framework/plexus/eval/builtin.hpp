@@ -1,0 +1,25 @@
+#pragma once
+#include <plexus/sdk/registry.hpp>
+
+namespace plexus {
+
+// The framework's own metrics, each over the labels of DataInfo but the first, one Measurement a label:
+//   dice jaccard sensitivity precision specificity            shares
+//   volume volume_difference                                  ml or voxels, prediction; (prediction - truth)
+//   hd hd95 asd assd                                          mm or voxels, between borders
+//
+// Options
+//   rule   hd95: max-of-directions (default), pooled (MedPy). assd: mean-of-directions (default, MedPy), pooled.
+//          asd: prediction-to-truth (default, MedPy), truth-to-prediction. volume_difference: absolute, relative.
+//   unit   mm (default; voxels where the data store no spacing) or voxels
+//   empty  what a case counts where a mask is empty, so that the plain formula or a surface does not exist:
+//            nan (default)        not defined: reported, counted, left out of means
+//            nnunet               as nan; masks that fill the grid have no surface distance either
+//            one                  both empty is right: shares 1, distances 0; else shares 0, distances not defined
+//            diffrect-validation  0 for everything
+//            diffrect-test        shares 0, hd and hd95 50, asd and assd 10
+//            genericssl           both empty: shares 1, distances 0; one empty: shares 0, distances 128
+//   preset medpy, nnunet, diffrect-validation, diffrect-test, genericssl: all of the above as the authors have them
+void register_metrics(Kind<Metric, const DataInfo&>& metrics);
+
+}  // namespace plexus
