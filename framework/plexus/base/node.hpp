@@ -19,6 +19,8 @@ class Node {
 
   Node() = default;
   static Node scalar(std::string text, Location at = {});
+  // A scalar that is a number or truth value by itself: json() writes it without quotes where JSON can spell it.
+  static Node literal(std::string text);
   static Node list(std::vector<Node> items, Location at = {});
   static Node map(std::vector<std::pair<std::string, Node>> entries, Location at = {});
 
@@ -27,6 +29,7 @@ class Node {
   bool is_scalar() const noexcept { return kind_ == Kind::scalar; }
   bool is_list() const noexcept { return kind_ == Kind::list; }
   bool is_map() const noexcept { return kind_ == Kind::map; }
+  bool is_literal() const noexcept { return literal_; }
 
   const std::string& text() const noexcept { return text_; }                  // scalar
   const std::vector<Node>& items() const noexcept { return items_; }          // list
@@ -39,19 +42,20 @@ class Node {
   Node& set(std::string_view key, Node value);
   bool erase(std::string_view key);
 
-  // Where the value stands, and where its key does (the value's place in a list).
+  // Where it is written: the place of its key for a value in a map, else its own.
   const Location& at() const noexcept { return at_; }
   void set_at(Location at) { at_ = std::move(at); }
   // Who gave the value: the file, "--set", "default", "preset reference", ….
   const std::string& origin() const noexcept { return origin_; }
   void set_origin(std::string origin) { origin_ = std::move(origin); }
 
-  // Compact JSON with all scalars as strings, except where `typed` says that a scalar is a number or truth value by itself.
+  // JSON, on one line or indented; scalars are strings, literals are not.
   std::string json(int indent = -1) const;
   bool operator==(const Node& other) const;  // content only, not places
 
  private:
   Kind kind_ = Kind::null;
+  bool literal_ = false;
   std::string text_, origin_;
   std::vector<Node> items_;
   std::vector<std::pair<std::string, Node>> entries_;

@@ -15,6 +15,9 @@ namespace plexus {
 Node read_pipeline_file(const std::filesystem::path& path);
 Node read_pipeline_text(const std::string& text, const std::string& name);
 
+// One value as YAML writes it in a line: "0.1", "[64, 64]", "{size: 3}".
+Node parse_value(const std::string& text, const std::string& name);
+
 // --set a.b.c=value. The value is read as a YAML flow value, so lists and maps can be given: --set train.size=[64,64].
 // A path step may be a list index, or the name of a list entry (`name:` in it, or its single key).
 void set_value(Node& root, const std::string& assignment);
