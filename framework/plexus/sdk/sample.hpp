@@ -36,6 +36,9 @@ struct Sample {
 struct Batch {
   std::vector<Sample> of;
   std::map<std::string, at::Tensor> fields;
+  // In training: rows of each part of its stream, in order ({labeled, unlabeled}); fewer than the stream asks for where the
+  // host works on a batch in several pieces. Empty elsewhere.
+  std::vector<std::int64_t> parts = {};
   const at::Tensor& operator[](const std::string& field) const;  // throws std::out_of_range naming the fields there are
   bool has(const std::string& field) const;
   std::vector<std::string> ids() const;
