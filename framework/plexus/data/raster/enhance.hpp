@@ -4,7 +4,7 @@
 namespace plexus::raster {
 
 // Each is blend(base, v, f) = base + f (v - base), clamped to the range of the type; 8 bits: in float32, truncated.
-// Factor 1 is the identity but for contrast's and sharpness' own rounding. Instances: std::uint8_t, float.
+// Factor 1 is the identity. Instances: std::uint8_t, float.
 template <class T>
 void brightness(Raster<T> image, double factor);  // base 0
 template <class T>
