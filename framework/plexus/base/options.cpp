@@ -151,7 +151,7 @@ void make_absolute(Node& value) {
   for (Node& item : value.items()) make_absolute(item);
   const std::filesystem::path path = value.text();
   if (!value.is_scalar() || path.empty() || path.is_absolute() || value.at().file.empty()) return;
-  const auto folder = std::filesystem::path(value.at().file).parent_path();
+  const auto folder = value.origin() == "--set" ? "" : std::filesystem::path(value.at().file).parent_path();
   Node whole = Node::scalar(std::filesystem::absolute(folder / path).lexically_normal().string(), value.at());
   whole.set_origin(value.origin());
   value = std::move(whole);
