@@ -31,6 +31,8 @@ struct NiftiHeader {
 // Reads the header at the front of `bytes`; throws Error(data) with `where`: too short, no magic, a pair of .hdr and .img,
 // sizes that are negative or overflow, an unknown data type, bits that do not fit it.
 NiftiHeader parse_nifti_header(std::string_view bytes, const std::string& where);
+// Bits of a voxel of a data type code, 0 where the standard knows none.
+int nifti_bits(int datatype);
 // 352 bytes (version 1, with the empty extension flag) or 544, little-endian.
 std::string encode_nifti_header(const NiftiHeader& header);
 
