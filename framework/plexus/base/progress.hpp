@@ -1,6 +1,6 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace plexus {
@@ -24,7 +24,7 @@ class Progress {
 
  private:
   struct State;
-  State* state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace plexus
