@@ -84,10 +84,10 @@ class CommandLine {
   struct Item {
     std::string name;
     char letter = '\0';
-    std::string value, doc, initial, heading;
-    std::vector<std::string> choices;
-    bool is_flag = false, is_list = false, is_needed = false, was_given = false;
-    std::function<void(const std::string&)> take;  // throws std::invalid_argument: what was expected
+    std::string value = {}, doc = {}, initial = {}, heading = {};
+    std::vector<std::string> choices = {};
+    bool is_flag = false, is_list = false, is_argument = false, is_needed = false, was_given = false;
+    std::function<void(const std::string&)> take = {};  // throws std::invalid_argument: what was expected
   };
   CommandLine& add(Item item);
   CommandLine& add_argument(Item item);
@@ -104,10 +104,15 @@ class CommandLine {
   CommonOptions shared_;
 };
 
-// A verb of the tool.
+// A verb of the tool, or of a verb that has some itself ("plugins list").
 struct Verb {
   std::string name, summary;
   int (*run)(const std::vector<std::string>& args);
 };
+
+// Runs the verb that args name first; prints the list of verbs for -h/--help, or where args are empty. `program`:
+// "plexus plugins". Throws Error(usage) naming the nearest verb.
+int dispatch(const std::string& program, const std::string& about, const std::vector<Verb>& verbs,
+             const std::vector<std::string>& args);
 
 }  // namespace plexus
