@@ -18,4 +18,7 @@ int data_command(const std::vector<std::string>& args);
 int model_command(const std::vector<std::string>& args);
 int doctor_command(const std::vector<std::string>& args);
 
+// The tool's way in: runs a verb of verbs.inc. Found by name in the loaded library.
+extern "C" int plexus_run_verb(const std::string& verb, const std::vector<std::string>& args);
+
 }  // namespace plexus
