@@ -14,7 +14,7 @@ namespace plexus {
 
 // Exponential moving average of a module's parameters: a <- r a + (1 - r) w, with r = rate, or with warm-up
 // min(rate, (1 + n) / (10 + n)) at the n-th update (n = 0, 1, …). Buffers (batch-norm statistics) are the module's own.
-// Kept in the parameters' type, at least float32.
+// Kept in the parameters' type.
 class Ema {
  public:
   Ema(const torch::nn::Module& module, double rate, bool warmup = false);

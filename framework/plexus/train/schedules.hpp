@@ -24,10 +24,10 @@ Schedule warm_up(std::int64_t steps, Schedule then, double first = 0);
 
 // The same by options, for trainers that let their users choose.
 struct ScheduleOptions {
-  std::string schedule = "poly";  // constant, poly, cosine, step, exponential
+  std::string schedule = "poly";  // constant, poly, cosine, step, stairs, exponential
   double power = 0.9, factor = 0.1, last = 0;
   std::vector<std::int64_t> milestones = {};
-  std::int64_t warm_up = 0;
+  std::int64_t every = 1000, warm_up = 0;
   void declare(Options& options);
   Schedule make(std::int64_t horizon) const;
 };

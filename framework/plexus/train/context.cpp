@@ -1,0 +1,70 @@
+#include <plexus/train/context.hpp>
+
+#include <ATen/Context.h>
+#include <ATen/Functions.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include <plexus/base/log.hpp>
+#include <plexus/base/stop.hpp>
+
+namespace plexus {
+namespace {
+
+template <class T, class Next>
+void fill(T* values, std::int64_t count, Next&& next) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<T>(next());
+}
+
+}  // namespace
+
+HostContext::HostContext(Rng key, at::Device device) : key_(key), device_(device) {}
+HostContext::~HostContext() = default;
+
+at::Tensor HostContext::draw(std::string_view purpose, const std::vector<std::string>& ids, at::IntArrayRef shape,
+                             Distribution distribution) {
+  std::vector<std::int64_t> sizes{static_cast<std::int64_t>(ids.size())};
+  sizes.insert(sizes.end(), shape.begin(), shape.end());
+  const auto whole = distribution.kind == Distribution::Kind::integer;
+  const auto values = at::empty(sizes, at::TensorOptions().dtype(whole ? at::kLong : at::kFloat));
+  const auto row = ids.empty() ? 0 : values.numel() / sizes[0];
+  const auto base = key_.fork(static_cast<std::uint64_t>(step_)).fork(purpose);
+  auto seen = seen_;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    auto rng = base.fork(ids[i]).fork(static_cast<std::uint64_t>(seen[ids[i]]++));
+    const auto begin = static_cast<std::int64_t>(i) * row;
+    if (whole) {
+      const auto low = static_cast<std::int64_t>(distribution.low), high = static_cast<std::int64_t>(distribution.high);
+      fill(values.mutable_data_ptr<std::int64_t>() + begin, row, [&] { return rng.integer(low, high); });
+    } else if (distribution.kind == Distribution::Kind::uniform) {
+      const auto low = static_cast<float>(distribution.low), high = static_cast<float>(distribution.high);
+      const auto below = std::nextafter(high, low);  // rounding to float32 must not reach the open end
+      fill(values.mutable_data_ptr<float>() + begin, row,
+           [&] { return std::min(static_cast<float>(rng.uniform(distribution.low, distribution.high)), below); });
+    } else {
+      fill(values.mutable_data_ptr<float>() + begin, row, [&] { return rng.normal(); });
+    }
+  }
+  return values.to(device_);
+}
+
+void HostContext::minimise(std::string_view optimizer, const at::Tensor& loss) {
+  if (!minimise_) throw std::logic_error("minimise('" + std::string(optimizer) + "') was called outside training");
+  minimise_(optimizer, loss);
+}
+
+bool HostContext::stop_requested() const noexcept { return plexus::stop_requested(); }
+
+void HostContext::progress(double done, std::string_view what) {
+  log::status(std::string(what) + " " + std::to_string(static_cast<int>(100 * done)) + " %");
+}
+
+Rng prediction_key(std::uint64_t seed) { return Rng(seed).fork("predict"); }
+
+Rng training_key(std::uint64_t seed, const std::string& stage) { return Rng(seed).fork("train").fork(stage); }
+
+void seed_torch(const Rng& key) { at::manual_seed(key.key()); }
+
+}  // namespace plexus
