@@ -17,6 +17,25 @@ namespace {
 
 constexpr std::size_t largest = 16 << 20;  // bytes; nobody writes such a pipeline by hand
 
+constexpr char opening = '\1', closing = '\2';
+
+// Braces of ${NAME} would end a flow map such as {root: ${HOME}/data}; other characters of one byte stand for them while the
+// text is parsed, so that places stay right.
+std::string with_braces_hidden(std::string text) {
+  for (std::size_t at = 0; (at = text.find("${", at)) != std::string::npos; at += 2) {
+    const std::size_t end = text.find_first_of("{}\n", at + 2);
+    if (end == std::string::npos || text[end] != '}') continue;
+    text[at + 1] = opening;
+    text[end] = closing;
+  }
+  return text;
+}
+
+std::string with_braces(std::string text) {
+  for (char& c : text) c = c == opening ? '{' : c == closing ? '}' : c;
+  return text;
+}
+
 // Builds the tree from the parser's events. Aliases are never followed, so a small text cannot grow.
 class TreeBuilder : public YAML::EventHandler {
  public:
@@ -38,8 +57,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
     check(mark, tag, anchor);
-    if (expects_key()) return take_key(mark, text);
-    put(Node::scalar(text), at(mark));
+    if (expects_key()) return take_key(mark, with_braces(text));
+    put(Node::scalar(with_braces(text)), at(mark));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -189,13 +208,16 @@ std::string yaml_from_json(std::string text) {
 
 Node parse_yaml(const std::string& text, const std::string& name) {
   if (text.size() > largest) throw Error(ErrorKind::configuration, "larger than 16 MiB: no pipeline file", name);
-  if (text.find('\0') != std::string::npos) throw Error(ErrorKind::configuration, "is no text file", name);
+  if (text.find_first_of(std::string_view("\0\1\2", 3)) != std::string::npos)
+    throw Error(ErrorKind::configuration, "is no text file", name);
   ErrorList faults;
   const bool flow = is_flow(text);
   if (!flow) find_tabs(text, name, faults);
   TreeBuilder builder(name, faults);
   try {
-    std::istringstream stream(flow ? yaml_from_json(text) : text);
+    std::string content = with_braces_hidden(flow ? yaml_from_json(text) : text);
+    content.erase(content.find_last_not_of(" \r\n") + 1);  // yaml-cpp takes an open quote before a last line break
+    std::istringstream stream(content);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
