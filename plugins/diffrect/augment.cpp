@@ -56,9 +56,15 @@ void change_colour(const at::Tensor& image, const AugmentChoices& choices) {
     for (const auto& [enhancer, factor] : choices.enhance) {
       if (!factor) continue;
       switch (enhancer) {
-        case AugmentChoices::Enhancer::contrast: raster::contrast(plane, *factor); break;
-        case AugmentChoices::Enhancer::sharpness: raster::sharpness(plane, *factor); break;
-        case AugmentChoices::Enhancer::brightness: raster::brightness(plane, *factor); break;
+        case AugmentChoices::Enhancer::contrast:
+          raster::contrast(plane, *factor);
+          break;
+        case AugmentChoices::Enhancer::sharpness:
+          raster::sharpness(plane, *factor);
+          break;
+        case AugmentChoices::Enhancer::brightness:
+          raster::brightness(plane, *factor);
+          break;
       }
     }
     if (choices.blur) raster::blur(plane, *choices.blur);
@@ -115,8 +121,7 @@ void PrepareSlice::apply(Sample& sample, Rng&) const {
   sample.fields["image"] = settings_.eight_bit ? to_bytes(image) : image.contiguous();
   const auto label = sample.fields.find("label");
   if (label == sample.fields.end()) return;
-  if (label->second.dim() != 2)
-    throw Error(ErrorKind::data, "the label of a slice must be [height, width]", sample.id);
+  if (label->second.dim() != 2) throw Error(ErrorKind::data, "the label of a slice must be [height, width]", sample.id);
   const at::Tensor values = label->second;
   if (values.numel() > 0 && (values.min().item<double>() < 0 || values.max().item<double>() > 255))
     throw Error(ErrorKind::data, "a label lies outside 0 ... 255", sample.id);
