@@ -33,14 +33,14 @@ class PickleValue {
   using Entries = std::vector<std::pair<PickleValue, PickleValue>>;
 
   PickleValue() = default;
-  PickleValue(bool value);                // NOLINT(google-explicit-constructor): a value is what it holds, here and below
-  PickleValue(int value);                 // NOLINT(google-explicit-constructor)
-  PickleValue(std::int64_t value);        // NOLINT(google-explicit-constructor)
-  PickleValue(double value);              // NOLINT(google-explicit-constructor)
-  PickleValue(std::string value);         // NOLINT(google-explicit-constructor)
-  PickleValue(const char* value);         // NOLINT(google-explicit-constructor)
-  PickleValue(at::Tensor value);          // NOLINT(google-explicit-constructor)
-  PickleValue(const TensorMap& state);    // NOLINT(google-explicit-constructor): an ordered dict, as Python's state_dict()
+  PickleValue(bool value);              // NOLINT(google-explicit-constructor): a value is what it holds, here and below
+  PickleValue(int value);               // NOLINT(google-explicit-constructor)
+  PickleValue(std::int64_t value);      // NOLINT(google-explicit-constructor)
+  PickleValue(double value);            // NOLINT(google-explicit-constructor)
+  PickleValue(std::string value);       // NOLINT(google-explicit-constructor)
+  PickleValue(const char* value);       // NOLINT(google-explicit-constructor)
+  PickleValue(at::Tensor value);        // NOLINT(google-explicit-constructor)
+  PickleValue(const TensorMap& state);  // NOLINT(google-explicit-constructor): an ordered dict, as Python's state_dict()
   static PickleValue bytes(std::string value);
   static PickleValue list(Items items);
   static PickleValue tuple(Items items);
@@ -56,13 +56,13 @@ class PickleValue {
 
   // Each throws Error(data), "expected … but found …", where the value is of another kind.
   bool flag() const;
-  std::int64_t integer() const;           // also a real without fraction, a 0-axis tensor
-  double real() const;                    // also an integer, a 0-axis tensor
+  std::int64_t integer() const;  // also a real without fraction, a 0-axis tensor
+  double real() const;           // also an integer, a 0-axis tensor
   const std::string& text() const;
   const std::string& bytes() const;
   const at::Tensor& tensor() const;
-  const Items& items() const;             // list or tuple
-  const Entries& entries() const;         // dict
+  const Items& items() const;      // list or tuple
+  const Entries& entries() const;  // dict
 
   // A dict's value, null where the key is absent or this is no dict.
   const PickleValue* find(std::string_view key) const;

@@ -8,7 +8,7 @@
 namespace plexus {
 
 struct Safetensors {
-  TensorMap tensors;                             // in the header's order
+  TensorMap tensors;                            // in the header's order
   std::map<std::string, std::string> metadata;  // its "__metadata__"
 };
 
