@@ -22,17 +22,16 @@ namespace {
 namespace fs = std::filesystem;
 using phantom::Anatomy;
 using phantom::Grid;
-using phantom::Kind;
 using phantom::Picture;
 
-const Kind& kind_of(const Phantom::Settings& settings) {
-  const Kind* kind = phantom::find_kind(settings.kind);
+const phantom::Kind& kind_of(const Phantom::Settings& settings) {
+  const phantom::Kind* kind = phantom::find_kind(settings.kind);
   if (!kind) throw Error(ErrorKind::configuration, fmt::format("no phantom '{}'", settings.kind));
   return *kind;
 }
 
 Grid grid_of(const Phantom::Settings& settings) {
-  const Kind& kind = kind_of(settings);
+  const phantom::Kind& kind = kind_of(settings);
   Grid grid;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     grid.size[axis] = settings.size.empty() ? kind.size[axis] : settings.size[axis];
@@ -141,7 +140,7 @@ std::vector<std::string> slices(const std::vector<std::string>& names, const Gri
 
 void Phantom::Settings::declare(Options& options) {
   std::vector<std::string> names;
-  for (const Kind& known : phantom::kinds()) names.emplace_back(known.name);
+  for (const phantom::Kind& known : phantom::kinds()) names.emplace_back(known.name);
   options.add("kind", kind, "what is imaged").one_of(names);
   options.add("format", format, "NIfTI volumes with dataset.json, or the H5 layout with list files").one_of({"nifti", "h5"});
   options.add("modality", modality, "vessels only: a, dark on a bright ground; b, bright on a dark ground").one_of({"a", "b"});
@@ -208,7 +207,7 @@ void Phantom::finish(const std::vector<Job>& done, const std::string& target) co
   nlohmann::ordered_json description;
   description["name"] = "phantom " + settings_.kind;
   description["labels"]["background"] = 0;
-  const Kind& kind = kind_of(settings_);
+  const phantom::Kind& kind = kind_of(settings_);
   for (std::size_t i = 0; i < kind.labels.size(); ++i) description["labels"][std::string(kind.labels[i])] = i + 1;
   for (const auto& [part, members] : parts) description["splits"][part] = members;
   for (const std::string& name : names) {

@@ -1,5 +1,6 @@
 #include "phantom/phantom.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/data/h5.hpp>
 #include <plexus/data/volume.hpp>
+
+#include "support/temporary_folder.hpp"
 
 namespace plexus {
 namespace {
@@ -31,13 +34,6 @@ class NoContext final : public Context {
 
 class PhantomFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-    root_ = fs::temp_directory_path() / (std::string("plexus_phantom_") + test->name());
-    fs::remove_all(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   static Phantom::Settings small() {
     Phantom::Settings settings;
     settings.cases = 6;
@@ -62,7 +58,8 @@ class PhantomFiles : public testing::Test {
     phantom.finish(jobs, target.string());
   }
 
-  fs::path root_;
+  test::TemporaryFolder folder_;
+  fs::path root_ = folder_.path();
 };
 
 TEST_F(PhantomFiles, NiftiHasGeometryLabelsAndSplits) {

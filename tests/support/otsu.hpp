@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace plexus::support {
+namespace plexus::test {
 
 // Otsu's threshold over 256 equal bins between the least and the largest value: the bin edge that parts them with the
 // largest variance between the two sides. Values not below it are the bright side.
@@ -80,4 +80,4 @@ inline double otsu_dice(const std::vector<std::int16_t>& image, const std::vecto
   return best;
 }
 
-}  // namespace plexus::support
+}  // namespace plexus::test
