@@ -62,6 +62,11 @@ expect 8 'problem(s)' doctor --plugin-path "$work/plugins"
 PLEXUS_LOG_LEVEL=shrill expect 2 'shrill' plugins list
 PLEXUS_NUM_THREADS=none expect 8 'PLEXUS_NUM_THREADS' doctor
 
+# The first words come at once: the program itself is not linked to LibTorch.
+if ldd "$plexus" | grep -q torch; then
+  echo 'FAIL: plexus is linked to LibTorch'
+  failed=$((failed + 1))
+fi
 # Results that cannot be written are no success.
 if [ -e /dev/full ]; then
   "$plexus" plugins list >/dev/full 2>"$work/err"

@@ -1,6 +1,7 @@
 #include <plexus/host/reference.hpp>
 
 #include <cstdlib>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -65,21 +66,34 @@ TEST_F(ReferenceTest, JsonIsTyped) {
   }
 }
 
-TEST_F(ReferenceTest, StartingPipelineReadsBackWithTheDefaults) {
-  const Node pipeline = read_pipeline_text(starting_pipeline(offers_), "start.yaml");
+TEST_F(ReferenceTest, StartingPipelineHoldsWhatIsNeededAndDefaultsAsComments) {
+  const std::string text = starting_pipeline(offers_);
+  const Node pipeline = read_pipeline_text(text, "start.yaml");
   ASSERT_NE(pipeline.find("data"), nullptr);
   EXPECT_EQ(pipeline.find("data")->find("plugin")->text(), "good.empty");
   EXPECT_EQ(pipeline.find("data")->find("root")->text(), "TO_FILL_IN");
   const Node& train = *pipeline.find("stages")->items()[0].find("train");
+  ASSERT_EQ(train.find("transforms")->items().size(), 2u);
   const Node& scale = train.find("transforms")->items()[0];
+  EXPECT_EQ(scale.entries().size(), 1u);
   EXPECT_EQ(scale.find("plugin")->text(), "good.scale");
-  EXPECT_EQ(scale.find("factor")->text(), "2");
-  EXPECT_EQ(scale.find("table")->text(), "");
-  EXPECT_EQ(scale.find("offsets")->items().size(), 2u);
-  const auto offered = offers_[0].kind == "transform" ? offers_[0] : offers_[1];
-  Node settings = scale;
-  settings.erase("plugin");
-  EXPECT_NO_THROW(offered.options()->apply(settings, "scale"));
+  EXPECT_THAT(text, HasSubstr("# multiplies intensities; real: [0, 10]\n          # factor: 2\n"));
+}
+
+TEST_F(ReferenceTest, DefaultsOfTheStartingPipelineReadBack) {
+  std::string line;
+  std::istringstream lines(starting_pipeline({offers_[1]}));
+  Node map = Node::map({});
+  while (std::getline(lines, line)) {
+    const auto at = line.find("# ");
+    const auto colon = line.find(": ");
+    if (at == std::string::npos || colon == std::string::npos) continue;
+    const std::string name = line.substr(at + 2, colon - at - 2);
+    if (offers_[1].options()->find(name) == nullptr) continue;
+    map.set(name, *read_pipeline_text("value: " + line.substr(colon + 2), "line").find("value"));
+  }
+  EXPECT_EQ(map.entries().size(), offers_[1].options()->all().size());
+  EXPECT_NO_THROW(offers_[1].options()->apply(map, "scale"));
 }
 
 TEST(FlowText, QuotesWhatYamlWouldReadOtherwise) {

@@ -35,8 +35,8 @@ std::string help() {
   for (const auto& verb : kVerbs) text += fmt::format("  {:<12}{}\n", verb.name, verb.summary);
   text +=
       "\nOptions:\n"
-      "  -h, --help    show this text; 'plexus VERB --help' explains a verb\n"
-      "      --version show the version\n"
+      "  -h, --help     show this text; 'plexus VERB --help' explains a verb\n"
+      "      --version  show the version\n"
       "\nResults go to stdout, messages to stderr. Exit codes: 0 done, 1 fault of Plexus, 2 command line,\n"
       "3 pipeline file or option, 4 plugin, 5 data, 6 some cases failed, 7 memory or disk, 8 check failed,\n"
       "130 and 143 stopped by Ctrl-C or SIGTERM.\n"

@@ -107,7 +107,7 @@ CommandLine& CommandLine::common(const std::vector<Common>& taken) {
         break;
     }
   }
-  for (std::size_t i = own; i < options_.size(); ++i) options_[i].heading = "Running";
+  for (std::size_t i = own; i < options_.size(); ++i) options_[i].heading = "Common options";
   return *this;
 }
 

@@ -106,7 +106,7 @@ Finding gpu() {
   const std::string problem = cuda_problem();
   if (problem.empty()) return {"GPU", Verdict::ok, fmt::format("{} CUDA device(s) ready: --device cuda", at::getNumGPUs())};
   const bool card = fs::exists("/dev/nvidiactl") || fs::exists("/dev/nvidia0");
-  if (!card) return {"GPU", Verdict::ok, fmt::format("none; computing on the CPU ({})", problem)};
+  if (!card) return {"GPU", Verdict::ok, "no NVIDIA card; computing on the CPU"};
   return {"GPU", Verdict::warning, fmt::format("an NVIDIA card is there but cannot be used: {}", problem),
           "install the CUDA libraries of LibTorch 2.11 beside it, or point -DPLEXUS_LIBTORCH at a LibTorch with CUDA; the CPU "
           "works meanwhile"};

@@ -14,19 +14,14 @@ namespace {
 
 namespace dll = boost::dll;
 
-// Boost says "boost::dll::shared_library::load() failed: FILE: undefined symbol: f: Success [generic:0]": the linker's own
-// words stand between the first colon and the error number's text.
+// Boost says "boost::dll::shared_library::load() failed (dlerror system message: FILE: undefined symbol: f): Success
+// [generic:0]", with an error number that means nothing: the linker's own words stand after the file's name.
 std::string linker_words(const boost::system::system_error& error, const std::filesystem::path& file) {
   std::string words = error.what();
-  const std::string number = ": " + error.code().message();
-  if (const auto end = words.rfind(number); end != std::string::npos) words.erase(end);
-  if (const auto begin = words.find("failed"); begin != std::string::npos) {
-    words.erase(0, begin + 6);
-    words.erase(0, words.find_first_not_of(" :(") == std::string::npos ? words.size() : words.find_first_not_of(" :("));
-  }
-  const std::string name = file.string() + ": ";
-  if (words.rfind(name, 0) == 0) words.erase(0, name.size());
-  while (!words.empty() && (words.back() == ')' || words.back() == ' ')) words.pop_back();
+  if (const auto end = words.rfind(": " + error.code().message()); end != std::string::npos) words.erase(end);
+  if (const auto begin = words.find("message: "); begin != std::string::npos) words.erase(0, begin + 9);
+  if (const std::string name = file.string() + ": "; words.rfind(name, 0) == 0) words.erase(0, name.size());
+  if (!words.empty() && words.back() == ')') words.pop_back();
   return words;
 }
 

@@ -7,7 +7,6 @@
 #include <torch/version.h>
 
 #include <plexus/base/error.hpp>
-#include <plexus/base/log.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/transforms/builtin.hpp>
 #include <plexus/eval/builtin.hpp>
@@ -130,9 +129,8 @@ const Registry* Plugins::try_open(FoundPlugin& plugin) {
   if (!plugin.problem.empty() || !plugin.hidden_by.empty()) return nullptr;
   try {
     return &open(plugin);
-  } catch (const Error& error) {
-    log::warn_once(fmt::format("skipped: {}", error.what()));
-    return nullptr;
+  } catch (const Error&) {
+    return nullptr;  // the reason is in plugin.problem
   }
 }
 

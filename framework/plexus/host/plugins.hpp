@@ -50,7 +50,7 @@ class Plugins {
   std::unique_ptr<MetricBuilder> metric(const std::string& name);
   std::unique_ptr<PreprocessorBuilder> preprocessor(const std::string& name);
 
-  // Opens every plugin that may be opened; failures are kept as its `problem` and logged as warnings.
+  // Opens every plugin that may be opened; failures are kept as its `problem`.
   void open_all();
   // What one plugin offers; opens it. Throws Error(plugin) where it is unknown, refused or fails.
   std::vector<Offer> offers(const std::string& plugin);

@@ -64,18 +64,19 @@ std::string wrapped(const std::string& text, std::size_t indent, std::size_t wid
   return lines;
 }
 
-// "  key: value" lines with the meanings above them.
+// "key: value" lines with their meanings above them. What has a default stands in a comment: written out, it would win over
+// a preset chosen later.
 std::string commented(const Offer& offer, const std::string& indent) {
-  std::string text =
-      fmt::format("{}plugin: {}\n", indent,
-                  offer.plugin == offer.name || offer.plugin == "plexus" ? offer.name : offer.plugin + "." + offer.name);
+  const bool short_name = offer.plugin == offer.name || offer.plugin == "plexus";
+  std::string text = fmt::format("{}plugin: {}\n", indent, short_name ? offer.name : offer.plugin + "." + offer.name);
   const auto options = offer.options();
   for (const auto& option : options->all()) {
     const std::string values = allowed_values(option);
     text += fmt::format("{}# {}; {}{}\n", indent, option.doc, type_text(option), values.empty() ? "" : ": " + values);
-    const bool left_out = option.is_required || option.initial.is_null();
-    text += fmt::format("{}{}{}: {}\n", indent, left_out && !option.is_required ? "# " : "", option.name,
-                        option.is_required ? "TO_FILL_IN" : flow_text(option.initial));
+    if (option.is_required)
+      text += fmt::format("{}{}: TO_FILL_IN\n", indent, option.name);
+    else
+      text += fmt::format("{}# {}: {}\n", indent, option.name, flow_text(option.initial));
   }
   return text;
 }

@@ -14,8 +14,8 @@ std::string reference_text(const std::vector<Offer>& offers);
 std::string reference_markdown(const std::vector<Offer>& offers);
 // {"objects": [{"plugin", "kind", "name", "summary", "options": […], "presets": […]}]}
 std::string reference_json(const std::vector<Offer>& offers);
-// A pipeline file to start from, with every option at its default and what it means as a comment. What the offers do not
-// cover is left to the reader as a name in capitals.
+// A pipeline file to start from, with the meaning and the default of every option as comments. What is needed, and what the
+// offers do not cover, is left to the reader as a word in capitals.
 std::string starting_pipeline(const std::vector<Offer>& offers);
 
 // The values an option takes, for people: "[0, inf]", "linear | cosine", "" where any will do.

@@ -9,22 +9,37 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+Json of_type(Json type) {
+  Json schema;
+  schema["type"] = std::move(type);
+  return schema;
+}
+
+Json any_of(Json ways) {
+  Json schema;
+  schema["anyOf"] = std::move(ways);
+  return schema;
+}
+
 Json value_schema(const Option& option, const std::string& type) {
   if (type.front() == '[') {
     const std::string inner = type.substr(1, type.size() - 2);
-    const Json item = inner == "map" ? Json{{"type", Json::array({"object", "string"})}} : value_schema(option, inner);
-    return {{"anyOf", Json::array({{{"type", "array"}, {"items", item}}, item})}};  // one value stands for a list of one
+    const Json item = inner == "map" ? of_type(Json::array({"object", "string"})) : value_schema(option, inner);
+    Json list = of_type("array");
+    list["items"] = item;
+    return any_of(Json::array({std::move(list), item}));  // one value stands for a list of one
   }
-  if (type == "map") return {{"type", "object"}};
+  if (type == "map") return of_type("object");
   Json schema;
   schema["type"] = type == "flag" ? "boolean" : type == "int" ? "integer" : type == "real" ? "number" : "string";
   if (!option.choices.empty()) schema["enum"] = option.choices;
   if (option.low && std::isfinite(*option.low)) schema["minimum"] = *option.low;
   if (option.high && std::isfinite(*option.high)) schema["maximum"] = *option.high;
-  if (type == "text" && option.choices.empty()) return {{"type", Json::array({"string", "number", "boolean"})}};
-  Json text = {{"type", "string"}, {"pattern", "\\$\\{"}};
+  if (type == "text" && option.choices.empty()) return of_type(Json::array({"string", "number", "boolean"}));
+  Json text = of_type("string");
+  text["pattern"] = "\\$\\{";
   if (type == "real") text["pattern"] = "\\$\\{|^-?inf$|^nan$";
-  return {{"anyOf", Json::array({schema, text})}};
+  return any_of(Json::array({std::move(schema), std::move(text)}));
 }
 
 Json option_schema(const Option& option) {
@@ -53,7 +68,17 @@ Json options_schema(const Options& options, Json properties, Json required) {
   return schema;
 }
 
-Json reference_to(const std::string& definition) { return {{"$ref", "#/$defs/" + definition}}; }
+Json reference_to(const std::string& definition) {
+  Json schema;
+  schema["$ref"] = "#/$defs/" + definition;
+  return schema;
+}
+
+Json one_of_names(Json names) {
+  Json schema;
+  schema["enum"] = std::move(names);
+  return schema;
+}
 
 // The objects of one kind: every way to write one.
 Json kind_schema(const std::string& kind, const std::vector<Offer>& offers) {
@@ -64,8 +89,9 @@ Json kind_schema(const std::string& kind, const std::vector<Offer>& offers) {
     const std::string full = offer.plugin + "." + offer.name;
     names.push_back(offer.name);
     names.push_back(full);
-    Json by_plugin =
-        options_schema(*options, {{"plugin", {{"enum", Json::array({offer.name, full})}}}}, Json::array({"plugin"}));
+    Json plugin = Json::object();
+    plugin["plugin"] = one_of_names(Json::array({offer.name, full}));
+    Json by_plugin = options_schema(*options, std::move(plugin), Json::array({"plugin"}));
     by_plugin["description"] = offer.summary;
     ways.push_back(std::move(by_plugin));
     Json settings = options_schema(*options, Json::object(), Json::array());
@@ -74,23 +100,28 @@ Json kind_schema(const std::string& kind, const std::vector<Offer>& offers) {
     keyed[offer.name] = settings;
     keyed[full] = std::move(settings);
   }
-  ways.push_back({{"enum", std::move(names)}});
-  ways.push_back({{"type", "object"},
-                  {"properties", std::move(keyed)},
-                  {"additionalProperties", false},
-                  {"minProperties", 1},
-                  {"maxProperties", 1},
-                  {"description", "a single name with its options below it"}});
-  return {{"anyOf", std::move(ways)}};
+  ways.push_back(one_of_names(std::move(names)));
+  Json by_key = of_type("object");
+  by_key["description"] = "a single name with its options below it";
+  by_key["properties"] = std::move(keyed);
+  by_key["additionalProperties"] = false;
+  by_key["minProperties"] = 1;
+  by_key["maxProperties"] = 1;
+  ways.push_back(std::move(by_key));
+  return any_of(std::move(ways));
 }
 
 Json stage_schema(const StageKind& stage) {
-  Json properties = {{"name", {{"type", "string"}, {"description", "what later stages call it"}}}};
+  Json properties = Json::object();
+  properties["name"] = of_type("string");
+  properties["name"]["description"] = "what later stages call it";
   for (const auto& slot : stage.objects) {
     const Json one = reference_to(slot.kind);
-    properties[slot.key] = slot.is_list ? Json{{"type", "array"}, {"items", one}} : one;
+    Json& value = properties[slot.key];
+    value = slot.is_list ? of_type("array") : one;
+    if (slot.is_list) value["items"] = one;
     // A stage may name an earlier one instead of a model.
-    if (slot.kind == "model") properties[slot.key] = {{"anyOf", Json::array({one, {{"type", "string"}}})}};
+    if (slot.kind == "model") value = any_of(Json::array({one, of_type("string")}));
   }
   Json schema = options_schema(stage.options == nullptr ? Options() : *stage.options, std::move(properties), Json::array());
   schema["type"] = Json::array({"object", "null"});
@@ -108,16 +139,20 @@ std::string pipeline_schema(Plugins& plugins, const std::vector<StageKind>& stag
     definitions[kind] = kind_schema(kind, offers);
   Json stage_ways = Json::array();
   for (const auto& stage : stages) {
-    stage_ways.push_back({{"type", "object"},
-                          {"properties", {{stage.name, stage_schema(stage)}}},
-                          {"required", Json::array({stage.name})},
-                          {"additionalProperties", false}});
+    Json way = of_type("object");
+    way["properties"][stage.name] = stage_schema(stage);
+    way["required"] = Json::array({stage.name});
+    way["additionalProperties"] = false;
+    stage_ways.push_back(std::move(way));
   }
-  Json properties = {{"include",
-                      {{"description", "files taken as if written here first"},
-                       {"anyOf", Json::array({{{"type", "string"}}, {{"type", "array"}, {"items", {{"type", "string"}}}}})}}},
-                     {"data", reference_to("dataset")},
-                     {"stages", {{"type", "array"}, {"items", {{"anyOf", std::move(stage_ways)}}}}}};
+  Json files = of_type("array");
+  files["items"] = of_type("string");
+  Json properties = Json::object();
+  properties["include"] = any_of(Json::array({of_type("string"), std::move(files)}));
+  properties["include"]["description"] = "files taken as if written here first";
+  properties["data"] = reference_to("dataset");
+  properties["stages"] = of_type("array");
+  properties["stages"]["items"] = any_of(std::move(stage_ways));
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "Plexus pipeline"}};
   schema.update(options_schema(top, std::move(properties), Json::array()));
   schema["$defs"] = std::move(definitions);

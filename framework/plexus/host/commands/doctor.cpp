@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include <plexus/base/error.hpp>
-#include <plexus/base/log.hpp>
 #include <plexus/host/command_line.hpp>
 #include <plexus/host/commands/commands.hpp>
 #include <plexus/host/doctor.hpp>
@@ -26,7 +25,6 @@ int doctor_command(const std::vector<std::string>& args) {
   line.common({Common::plugin_path, Common::json});
   if (!line.parse(args)) return 0;
 
-  if (!line.given("log-level")) log::set_level(Level::error);  // what it would warn of stands in the findings
   Plugins plugins(line.shared().plugin_path);
   const auto findings = examine(plugins);
   const auto count = [&](Verdict verdict) {

@@ -102,7 +102,8 @@ std::vector<Offer> find_offers(Plugins& plugins, const std::string& name) {
                 fmt::format("'plexus plugins describe {}' shows what it offers", name.substr(0, dot)));
   }
   for (const auto& plugin : plugins.found())
-    if (plugin.descriptor.name == name || plugin.file.stem() == name) return plugins.offers(name);
+    if (plugin.descriptor.name == name || (plugin.descriptor.name.empty() && plugin.file.stem() == name))
+      return plugins.offers(name);
   if (name == host_descriptor().name) return plugins.offers(name);
   plugins.open_all();
   std::vector<std::string> names;
@@ -124,7 +125,7 @@ int describe(const std::vector<std::string>& args) {
   CommandLine line("plugins describe", "NAME [options]",
                    "Shows every option of what a plugin offers: type, unit, default, range or choices, and meaning.");
   line.argument("NAME", name, "a plugin, an object of one, or PLUGIN.OBJECT").needed();
-  line.flag("yaml", '\0', yaml, "print a pipeline file to start from, with all defaults");
+  line.flag("yaml", '\0', yaml, "print a pipeline file to start from");
   line.flag("markdown", '\0', markdown, "print a page of the reference manual");
   line.common({Common::plugin_path, Common::json});
   line.example("plexus plugins describe diffrect", "all options of a method");
