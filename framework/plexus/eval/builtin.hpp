@@ -19,7 +19,10 @@ namespace plexus {
 //            diffrect-validation  0 for everything
 //            diffrect-test        shares 0, hd and hd95 50, asd and assd 10
 //            genericssl           both empty: shares 1, distances 0; one empty: shares 0, distances 128
+//                                 (their shares are percentages, in which that 1 is 1 %)
 //   preset medpy, nnunet, diffrect-validation, diffrect-test, genericssl: all of the above as the authors have them
 void register_metrics(Kind<Metric, const DataInfo&>& metrics);
+void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first two lines
+void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the third
 
 }  // namespace plexus

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include <plexus/base/options.hpp>
-#include <plexus/sdk/metric.hpp>
 
 namespace plexus {
 
@@ -33,17 +32,5 @@ struct PresetValues {
   bool unit = false;       // the metric has an option `unit`
 };
 void declare_empty(Options& options, std::string& empty, const PresetValues& others);
-
-// A measurement with its status: undefined where the value is NaN, and how an empty mask was counted.
-Measurement measured(double value, const Label& label, std::string metric, std::string unit, std::string rule,
-                     const std::string& status = "ok");
-
-// The label maps of a case: on the CPU and of one shape, or Error.
-struct LabelPair {
-  at::Tensor prediction, truth;
-};
-LabelPair label_pair(const Prediction& prediction, const Sample& truth, const std::string& metric);
-// Millimetres between neighbours along each axis of a label map, in its order; empty where the data store none.
-std::vector<double> axis_spacing(const at::Tensor& label, const Geometry& geometry);
 
 }  // namespace plexus
