@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include <torch/torch.h>
-#include <plexus/base/stop.hpp>
 
 namespace plexus::diffusion {
 namespace {
@@ -35,7 +34,7 @@ DdimStep ddim_step(const Process& process, const at::Tensor& answer, const at::T
 
 at::Tensor ddim(const Process& process, const Denoiser& denoiser, at::Tensor x, const DdimSettings& settings,
                 const std::function<at::Tensor(std::int64_t)>& noise) {
-  for (auto step = process.steps() - 1; step >= 0 && !stop_requested(); --step) {
+  for (auto step = process.steps() - 1; step >= 0; --step) {
     const auto answer = denoiser(x, everywhere(process.original(step), x));
     const auto fresh = settings.eta > 0 && step > 0 && noise ? noise(step) : at::Tensor();
     x = ddim_step(process, answer, x, step, settings, fresh).sample;

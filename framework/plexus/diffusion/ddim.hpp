@@ -25,8 +25,8 @@ struct DdimStep {
 DdimStep ddim_step(const Process& process, const at::Tensor& answer, const at::Tensor& x, std::int64_t step,
                    const DdimSettings& settings, const at::Tensor& noise = {});
 
-// From x ~ N(0, 1) through all steps down to x0. `noise(step)` gives fresh noise like x; needed where eta > 0 only. Asks
-// stop_requested() each step and then returns what it has.
+// From x ~ N(0, 1) through all steps down to x0. `noise(step)` gives fresh noise like x; needed where eta > 0 only. Always goes
+// to the end, so that a training step in progress stays what it is; a denoiser that throws ends it.
 at::Tensor ddim(const Process& process, const Denoiser& denoiser, at::Tensor x, const DdimSettings& settings,
                 const std::function<at::Tensor(std::int64_t step)>& noise = {});
 

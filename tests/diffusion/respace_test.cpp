@@ -1,0 +1,51 @@
+#include <plexus/diffusion/respace.hpp>
+
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include <plexus/base/error.hpp>
+#include <plexus/diffusion/schedule.hpp>
+
+namespace plexus::diffusion {
+namespace {
+
+using Steps = std::vector<std::int64_t>;
+
+TEST(Respace, RoundsHalfToEven) {
+  EXPECT_EQ(evenly_kept(10, 1), (Steps{0}));
+  EXPECT_EQ(evenly_kept(10, 2), (Steps{0, 9}));
+  EXPECT_EQ(evenly_kept(10, 3), (Steps{0, 4, 9}));
+  EXPECT_EQ(evenly_kept(10, 4), (Steps{0, 3, 6, 9}));
+  EXPECT_EQ(evenly_kept(10, 5), (Steps{0, 2, 4, 7, 9}));
+  EXPECT_EQ(evenly_kept(3, 3), (Steps{0, 1, 2}));
+}
+
+TEST(Respace, RefusesMoreThanThereAre) {
+  EXPECT_THROW(evenly_kept(10, 11), Error);
+  EXPECT_THROW(evenly_kept(10, 0), Error);
+}
+
+TEST(Respace, KeepsTheSignalOfTheStepsItVisits) {
+  const Process whole(cosine_betas(10), Predicts::start);
+  const auto some = respaced(whole, {0, 4, 9});
+  ASSERT_EQ(some.steps(), 3);
+  EXPECT_NEAR(some.alpha_bar()[1], whole.alpha_bar()[4], 1e-15);
+  EXPECT_NEAR(some.alpha_bar()[2], whole.alpha_bar()[9], 1e-15);
+  EXPECT_EQ(some.original(), (Steps{0, 4, 9}));
+  EXPECT_EQ(some.predicts(), Predicts::start);
+}
+
+TEST(Respace, OfARespacedProcessGoesBackToTheFirst) {
+  const auto some = respaced(Process(cosine_betas(10), Predicts::noise), {0, 4, 9});
+  EXPECT_EQ(respaced(some, {0, 2}).original(), (Steps{0, 9}));
+}
+
+TEST(Respace, RefusesStepsThatDoNotRise) {
+  const Process whole(cosine_betas(10), Predicts::start);
+  EXPECT_THROW(respaced(whole, {3, 3}), std::logic_error);
+  EXPECT_THROW(respaced(whole, {0, 10}), std::logic_error);
+}
+
+}  // namespace
+}  // namespace plexus::diffusion
