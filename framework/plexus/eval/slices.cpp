@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <torch/torch.h>
-#include <plexus/base/stop.hpp>
 #include <plexus/data/unit_range.hpp>
 
 namespace plexus {
@@ -19,7 +18,7 @@ at::Tensor segment_slices(const at::Tensor& image, const SliceSettings& settings
   const auto slices = flat ? ready.unsqueeze(0) : ready.transpose(0, 1);  // [D, C, H, W]
   const auto depth = slices.size(0), height = slices.size(2), width = slices.size(3);
   auto label = torch::zeros({depth, height, width}, image.options().dtype(at::kLong));
-  for (std::int64_t first = 0; first < depth && !stop_requested(); first += settings.batch) {
+  for (std::int64_t first = 0; first < depth; first += settings.batch) {
     const auto last = std::min(first + settings.batch, depth);
     const auto fed = zoom_nearest(slices.slice(0, first, last), {settings.height, settings.width}).contiguous();
     label.slice(0, first, last).copy_(zoom_nearest(logits(fed).argmax(1), {height, width}, settings.border));

@@ -17,8 +17,7 @@ struct SliceSettings {
 };
 
 // [C, H, W] -> [H, W], [C, D, H, W] -> [D, H, W]: each slice is zoomed (order 0) to height x width, segmented by argmax of
-// logits([b, C, height, width]) -> [b, K, height, width], and zoomed back. int64, on the image's device. Stops between batches
-// where stop_requested(), leaving the rest 0.
+// logits([b, C, height, width]) -> [b, K, height, width], and zoomed back. int64, on the image's device.
 at::Tensor segment_slices(const at::Tensor& image, const SliceSettings& settings,
                           const std::function<at::Tensor(const at::Tensor&)>& logits);
 
