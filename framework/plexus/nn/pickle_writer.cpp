@@ -210,13 +210,13 @@ void write_torch_archive(const std::filesystem::path& file, const PickleValue& v
                  file.string(), full ? "free some disk space" : "");
   };
   if (!stream) throw failed(errno);
+  // The writer must not learn of a failure: its destructor would write on, throw, and so end the program.
   int reason = 0;
   const auto put = [&](const void* bytes, std::size_t size) -> std::size_t {
-    const auto written = std::fwrite(bytes, 1, size, stream.get());
-    if (written != size && reason == 0) reason = errno;
-    return written;
+    if (reason == 0 && std::fwrite(bytes, 1, size, stream.get()) != size) reason = errno;
+    return size;
   };
-  try {
+  {
     caffe2::serialize::PyTorchStreamWriter writer(put);
     if (!label.empty()) writer.writeRecord(label, "", 0);
     writer.writeRecord("data.pkl", pickler.text().data(), pickler.text().size());
@@ -226,10 +226,8 @@ void write_torch_archive(const std::filesystem::path& file, const PickleValue& v
       writer.writeRecord("data/" + std::to_string(i), storage.const_data_ptr(), storage.nbytes());
     }
     writer.writeEndOfFile();
-  } catch (const c10::Error& error) {
-    if (reason != 0) throw failed(reason);
-    throw Error(ErrorKind::data, fmt::format("cannot write: {}", error.what_without_backtrace()), file.string());
   }
+  if (reason != 0) throw failed(reason);
   if (std::fflush(stream.get()) != 0) throw failed(errno);
 }
 
