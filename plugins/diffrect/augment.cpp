@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <plexus/base/error.hpp>
 #include <plexus/data/raster/blur.hpp>
