@@ -1,6 +1,8 @@
 #include "acdc.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <tuple>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "lists.hpp"
 
-#include <cctype>
+#include <array>
 #include <fstream>
 #include <regex>
 #include <set>

@@ -35,8 +35,10 @@ TEST(Order, ShuffledEpochSeesEachOnceAndDropsTheRest) {
   const BatchOrder order({{10, 3, Order::shuffled, true}}, Rng(5));
   EXPECT_EQ(order.batches_per_epoch(), 3);
   std::set<std::int64_t> seen;
-  for (int b = 0; b < 3; ++b)
-    for (const auto row : order.batch(4, b)[0]) seen.insert(row);
+  for (int b = 0; b < 3; ++b) {
+    const auto parts = order.batch(4, b);
+    for (const auto row : parts[0]) seen.insert(row);
+  }
   EXPECT_EQ(seen.size(), 9u);
   EXPECT_NE(order.batch(4, 0), order.batch(5, 0));
   EXPECT_EQ(order.batch(4, 2), order.batch(4, 2));
@@ -53,8 +55,10 @@ TEST(Order, CycledPartIsAnEndlessChainOfPermutations) {
   const BatchOrder order({{20, 4, Order::shuffled, true}, {5, 2, Order::cycled, true}}, Rng(7));
   EXPECT_EQ(order.batches_per_epoch(), 5);
   Rows chain;
-  for (int b = 0; b < 5; ++b)
-    for (const auto row : order.batch(2, b)[1]) chain.push_back(row);
+  for (int b = 0; b < 5; ++b) {
+    const auto parts = order.batch(2, b);
+    for (const auto row : parts[1]) chain.push_back(row);
+  }
   ASSERT_EQ(chain.size(), 10u);
   // Each stretch of five is a permutation, although groups of two straddle their border.
   EXPECT_EQ(std::set<std::int64_t>(chain.begin(), chain.begin() + 5).size(), 5u);
@@ -73,8 +77,10 @@ TEST(Order, PartsThatEndEarlierBeginAgain) {
                          Rng(3));
   EXPECT_EQ(order.batch(0, 3)[1], Rows{0});
   std::set<std::int64_t> third;
-  for (int b = 2; b < 4; ++b)
-    for (const auto row : order.batch(0, b)[2]) third.insert(row);
+  for (int b = 2; b < 4; ++b) {
+    const auto parts = order.batch(0, b);
+    for (const auto row : parts[2]) third.insert(row);
+  }
   EXPECT_EQ(third.size(), 4u);
 }
 

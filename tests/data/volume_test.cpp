@@ -4,8 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <cstring>
 
 #include <plexus/base/file.hpp>
 #include <plexus/data/nifti_file.hpp>

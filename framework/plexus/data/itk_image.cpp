@@ -2,6 +2,9 @@
 
 #include <plexus/data/itk_compiler.hpp>
 
+#include <algorithm>
+#include <cctype>
+
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <itkMetaImageIO.h>

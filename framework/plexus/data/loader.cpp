@@ -52,8 +52,7 @@ struct Pending {
 
 class Workers {
  public:
-  explicit Workers(int jobs)
-      : limit_(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(jobs) + 1), arena_(jobs, 0) {
+  explicit Workers(int jobs) : arena_((allow_workers(), jobs), 0) {
     arena_.initialize();
     observed_ = std::make_unique<Observer>(arena_);
   }
@@ -63,12 +62,17 @@ class Workers {
   }
 
  private:
+  // TBB gives no more workers than the machine has cores unless told to, and the smallest of several limits holds. So one
+  // for the whole process, beyond what anybody asks for; each arena has its own.
+  static void allow_workers() {
+    static const auto* const limit = new tbb::global_control(tbb::global_control::max_allowed_parallelism, 256);
+    (void)limit;
+  }
   struct Observer : tbb::task_scheduler_observer {
     explicit Observer(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) { observe(true); }
     ~Observer() override { observe(false); }
     void on_scheduler_entry(bool) override { calculate_on_one_thread(); }
   };
-  tbb::global_control limit_;
   tbb::task_arena arena_;
   std::unique_ptr<Observer> observed_;
 };

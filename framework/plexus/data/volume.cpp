@@ -1,6 +1,7 @@
 #include <plexus/data/volume.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 
