@@ -60,6 +60,8 @@ class Subjects {
 // Fills parameters and buffers by the rule; returns the state-dict entries. Computed in double, then rounded to each
 // tensor's own type.
 Entries fill_module(torch::nn::Module& module);
+// Turns floating parameters and buffers into another type; counters stay integers (Module::to changes them as well).
+void convert(torch::nn::Module& module, at::ScalarType type);
 
 // Each file that plexus_add_plugin names after PARITY, plugins/<plugin>/<stem>.cpp, defines in this namespace
 // void register_<plugin>_<stem>(Subjects& subjects); the runner calls them all.
