@@ -137,7 +137,7 @@ TEST(Report, IsOnePageWithAllOfTheRun) {
                            "1 undefined",
                            "hd95 (mm)",
                            "max-of-directions",
-                           "1.4 s",
+                           "1.37 s",
                            "3.0 GiB",
                            "versions.torch",
                            "plexus run pipelines",

@@ -29,7 +29,7 @@ nav { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; margin: 8p
 a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: 12px; margin: 16px 0; }
 .tile, .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 16px; }
-.tile b { display: block; font-size: 30px; line-height: 1.15; font-weight: 650; letter-spacing: -0.02em; }
+.tile b { display: block; font-size: 26px; line-height: 1.25; white-space: nowrap; font-weight: 650; letter-spacing: -0.02em; }
 .tile b small { font-size: 15px; font-weight: 450; color: var(--soft); letter-spacing: 0; }
 .tile span { display: block; font-size: 13px; color: var(--soft); }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); gap: 12px; }

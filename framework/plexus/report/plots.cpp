@@ -11,7 +11,7 @@
 namespace plexus {
 namespace {
 
-constexpr double width = 460, height = 230, left = 52, right = 12, top = 10, bottom = 36;
+constexpr double width = 460, height = 230, left = 52, right = 20, top = 10, bottom = 36;
 constexpr std::size_t most_colours = 8;
 constexpr std::size_t most_markers = 40;  // points of a curve that are marked one by one
 
@@ -28,7 +28,7 @@ struct Axes {
   }
 };
 
-Axes fitted(const std::vector<Curve>& curves) {
+Axes fitted(const std::vector<Curve>& curves, bool linear) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   Axes axes{infinity, -infinity, infinity, -infinity, false};
   double least_mean = infinity, most_mean = -infinity;
@@ -43,7 +43,7 @@ Axes fitted(const std::vector<Curve>& curves) {
       most_mean = std::max(most_mean, curve.y[i]);
     }
   if (axes.x_high <= axes.x_low) axes.x_high = axes.x_low + 1;
-  axes.log_y = axes.y_low > 0 && most_mean >= 100 * least_mean;
+  axes.log_y = !linear && axes.y_low > 0 && most_mean >= 100 * least_mean;
   if (axes.log_y) {
     axes.y_low /= 1.15;
     axes.y_high *= 1.15;
@@ -152,7 +152,7 @@ std::string line_chart(const LineChart& chart) {
   if (curves.size() > 1)
     for (std::size_t i = 0; i < curves.size(); ++i)
       legend += fmt::format("<span><i class='key s{}'></i>{}</span>", i + 1, html_escape(curves[i].name));
-  const Axes axes = fitted(curves);
+  const Axes axes = fitted(curves, chart.linear);
   std::string body = frame(axes, chart.x_label);
   for (std::size_t i = 0; i < curves.size(); ++i) body += drawn(curves[i], axes, i + 1);
   const std::string rest =
@@ -181,13 +181,13 @@ std::string bar_chart(const std::string& title, const std::vector<Bar>& bars) {
     body += fmt::format("<rect class='bar s1' x='{}' y='{}' width='{:.1f}' height='{}' rx='2'/>", name_width, y, length,
                         bar_height);
     double end = length;
-    std::string text = short_number(bar.value);
+    std::string text = fmt::format("{:.3f}", bar.value);
     if (std::isfinite(bar.deviation) && bar.deviation > 0) {
       const double from = std::max(bar.value - bar.deviation, 0.0) * scale, to = (bar.value + bar.deviation) * scale;
       body += fmt::format("<path class='whisker' d='M{0:.1f} {2}H{1:.1f}M{0:.1f} {3}V{4}M{1:.1f} {3}V{4}'/>", name_width + from,
                           name_width + to, middle, middle - 4, middle + 4);
       end = std::max(end, to);
-      text += " ± " + short_number(bar.deviation);
+      text += fmt::format(" ± {:.3f}", bar.deviation);
     }
     body += fmt::format("<text class='name' x='{:.1f}' y='{}'>{}</text>", name_width + end + 8, middle + 4, text);
   }

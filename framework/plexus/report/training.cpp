@@ -28,7 +28,7 @@ std::vector<LineChart> charts_of(const std::vector<Curve>& curves) {
                                                  : (parts[0] == "val" ? "validation: " : parts[0] + ": ") + parts[1];
     curve.name = parts.back();
     const auto [known, fresh] = shared.emplace(own ? full.name : parts[0] + "/" + title, charts.size());
-    if (fresh) charts.push_back({own && parts.size() > 1 ? "loss: " + title : title, "step", {}});
+    if (fresh) charts.push_back({own && parts.size() > 1 ? "loss: " + title : title, "step", {}, parts[0] == "lr"});
     charts[known->second].curves.push_back(std::move(curve));
   }
   return charts;
@@ -45,7 +45,7 @@ std::string trained_section(const TrainedStage& stage) {
   if (stage.steps > 0) tiles += tile("steps", std::to_string(stage.steps));
   if (std::isfinite(stage.seconds)) tiles += tile("time", human_seconds(stage.seconds));
   if (std::isfinite(stage.seconds_per_step) && stage.seconds_per_step > 0)
-    tiles += tile("a step", human_seconds(stage.seconds_per_step));
+    tiles += tile("a step", fmt::format("{:.2f} s", stage.seconds_per_step));
   if (stage.peak_bytes > 0) tiles += tile("peak memory", human_bytes(stage.peak_bytes));
   if (std::isfinite(stage.best_score))
     tiles += tile(fmt::format("best validation score, step {}", stage.best_step), fmt::format("{:.3f}", stage.best_score));
