@@ -12,7 +12,7 @@
 #include <mutex>
 #include <stdexcept>
 
-#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <plexus/base/error.hpp>
@@ -174,7 +174,7 @@ struct Loader::State {
   void make_row(Pending& work, std::size_t row) {
     if (!work.dropped) {
       try {
-        const at::NoGradGuard no_grad;
+        const c10::NoGradGuard no_grad;
         try {
           work.samples[row] = sample(work.rows[row], work.epoch);
         } catch (...) {
@@ -195,7 +195,7 @@ struct Loader::State {
     for (auto& failure : work.failures)
       if (failure) return;
     try {
-      const at::NoGradGuard no_grad;
+      const c10::NoGradGuard no_grad;
       work.batch = collate(std::move(work.samples));
       work.batch.parts = work.parts;
     } catch (...) {
