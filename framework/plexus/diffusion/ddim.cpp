@@ -12,8 +12,6 @@ at::Tensor everywhere(std::int64_t value, const at::Tensor& x) {
   return torch::full({x.size(0)}, value, x.options().dtype(at::kLong));
 }
 
-double rounded(double value) { return static_cast<double>(static_cast<float>(value)); }
-
 }  // namespace
 
 DdimStep ddim_step(const Process& process, const at::Tensor& answer, const at::Tensor& x, std::int64_t step,
@@ -22,12 +20,14 @@ DdimStep ddim_step(const Process& process, const at::Tensor& answer, const at::T
   auto start = process.start_from(answer, x, t);
   if (settings.clip == DdimSettings::Clip::start) start = start.clamp(-1, 1);
   const auto residual = process.noise_between(start, x, t);
-  const double now = process.alpha_bar().at(static_cast<std::size_t>(step)), before = process.alpha_bar_before(step);
-  const double sigma = settings.eta * std::sqrt((1 - before) / (1 - now)) * std::sqrt(1 - now / before);
-  auto sample = start * rounded(std::sqrt(before)) + residual * rounded(std::sqrt(1 - before - sigma * sigma));
+  // As published code, in single precision throughout, whatever x is: 1 - alpha_bar loses digits that a double would keep.
+  const auto now = static_cast<float>(process.alpha_bar().at(static_cast<std::size_t>(step)));
+  const auto before = static_cast<float>(process.alpha_bar_before(step));
+  const float sigma = static_cast<float>(settings.eta) * std::sqrt((1 - before) / (1 - now)) * std::sqrt(1 - now / before);
+  auto sample = start * std::sqrt(before) + residual * std::sqrt(1 - before - sigma * sigma);
   if (settings.eta > 0 && step > 0) {
     if (!noise.defined()) throw std::logic_error("ddim_step: eta > 0 needs noise");
-    sample = sample + noise * rounded(sigma);
+    sample = sample + noise * sigma;
   }
   return {sample, start};
 }
