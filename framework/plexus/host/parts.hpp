@@ -1,0 +1,42 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <plexus/host/plugins.hpp>
+
+namespace plexus {
+
+// An object of a plugin, chosen by name and with its options bound, not made yet: {plugin: NAME, option: value, …}, or
+// just NAME where a list of such is expected.
+template <class Built> struct Part {
+  std::string plugin;
+  std::unique_ptr<Built> builder;
+  explicit operator bool() const { return builder != nullptr; }
+  // {plugin: NAME, every option: its value}; with `results_only`, without those that change no result.
+  Node resolved(bool results_only = false) const;
+};
+
+using ModelBuilder = Builder<Model, const DataInfo&>;
+using TrainerBuilder = Builder<Trainer, Model&, const DataInfo&>;
+using DatasetBuilder = Builder<Dataset>;
+using TransformBuilder = Builder<Transform>;
+using MetricBuilder = Builder<Metric, const DataInfo&>;
+using PreprocessorBuilder = Builder<Preprocessor>;
+
+// Each throws Error(plugin) where the plugin cannot be had and Error(configuration) for its options; `where` names the key.
+Part<ModelBuilder> model_part(Plugins& plugins, const Node& node, const std::string& where);
+Part<TrainerBuilder> trainer_part(Plugins& plugins, const Node& node, const std::string& where);
+Part<DatasetBuilder> dataset_part(Plugins& plugins, const Node& node, const std::string& where);
+Part<TransformBuilder> transform_part(Plugins& plugins, const Node& node, const std::string& where);
+Part<MetricBuilder> metric_part(Plugins& plugins, const Node& node, const std::string& where);
+Part<PreprocessorBuilder> preprocessor_part(Plugins& plugins, const Node& node, const std::string& where);
+
+using TransformList = std::vector<std::shared_ptr<const Transform>>;
+TransformList make_transforms(const std::vector<Part<TransformBuilder>>& parts);
+
+// The present values of declared options as a map.
+Node option_values(const Options& options, bool results_only);
+
+}  // namespace plexus

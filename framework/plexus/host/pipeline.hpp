@@ -1,0 +1,49 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plexus/base/options.hpp>
+
+namespace plexus {
+
+class Plugins;
+class Run;
+class Stage;
+
+// The settings at the top of a pipeline file.
+struct PipelineSettings {
+  std::string name;
+  std::int64_t seed = 0;
+  Node data;
+  std::vector<Node> stages;
+  void declare(Options& options);
+};
+
+// A pipeline file, checked: every option of every stage bound to its plugin's declaration, every name of a stage found.
+class Pipeline {
+ public:
+  // Throws all errors of the tree together. `fallback_name` is used where the file names none.
+  Pipeline(const Node& tree, Plugins& plugins, const std::string& fallback_name);
+  ~Pipeline();
+  const PipelineSettings& settings() const { return settings_; }
+  const std::vector<std::unique_ptr<Stage>>& stages() const { return stages_; }
+  // Null where there is none.
+  Stage* find(const std::string& name) const;
+  // Every option with its value; a pipeline file again.
+  Node resolved() const;
+
+ private:
+  PipelineSettings settings_;
+  std::vector<std::unique_ptr<Stage>> stages_;
+};
+
+// Reads the file and applies --set assignments; no plugin is needed.
+Node read_pipeline(const std::filesystem::path& file, const std::vector<std::string>& assignments);
+
+// The names of the stage kinds with their declared options, for schema and reference page.
+std::vector<std::pair<std::string, Options>> stage_kinds();
+
+}  // namespace plexus
