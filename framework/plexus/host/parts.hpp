@@ -18,13 +18,6 @@ template <class Built> struct Part {
   Node resolved(bool results_only = false) const;
 };
 
-using ModelBuilder = Builder<Model, const DataInfo&>;
-using TrainerBuilder = Builder<Trainer, Model&, const DataInfo&>;
-using DatasetBuilder = Builder<Dataset>;
-using TransformBuilder = Builder<Transform>;
-using MetricBuilder = Builder<Metric, const DataInfo&>;
-using PreprocessorBuilder = Builder<Preprocessor>;
-
 // Each throws Error(plugin) where the plugin cannot be had and Error(configuration) for its options; `where` names the key.
 Part<ModelBuilder> model_part(Plugins& plugins, const Node& node, const std::string& where);
 Part<TrainerBuilder> trainer_part(Plugins& plugins, const Node& node, const std::string& where);

@@ -1,0 +1,155 @@
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include <plexus/base/file.hpp>
+#include <plexus/base/table.hpp>
+#include <plexus/base/text.hpp>
+#include <plexus/host/evaluation.hpp>
+
+namespace plexus {
+using nlohmann::json;
+namespace {
+
+// Values of one label and metric over the cases.
+struct Series {
+  std::vector<double> values;
+  std::int64_t undefined = 0;
+  std::string unit;
+
+  void add(const Measurement& measurement) {
+    unit = measurement.unit;
+    if (std::isnan(measurement.value))
+      ++undefined;
+    else
+      values.push_back(measurement.value);
+  }
+  double mean() const {
+    if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+    double sum = 0;
+    for (const double value : values) sum += value;
+    return sum / static_cast<double>(values.size());
+  }
+  double deviation() const {
+    const double centre = mean();
+    double sum = 0;
+    for (const double value : values) sum += (value - centre) * (value - centre);
+    return values.empty() ? centre : std::sqrt(sum / static_cast<double>(values.size()));
+  }
+};
+
+using Summary = std::map<std::int64_t, std::map<std::string, Series>>;
+
+Summary summarise(const std::vector<CaseResult>& cases) {
+  Summary summary;
+  for (const CaseResult& result : cases)
+    for (const Measurement& measurement : result.measurements) summary[measurement.label_id][measurement.metric].add(measurement);
+  return summary;
+}
+
+std::string label_name(const DataInfo& info, std::int64_t id) {
+  for (const Label& label : info.labels)
+    if (label.id == id) return label.name;
+  return id < 0 ? "case" : std::to_string(id);
+}
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+std::string fixed(double value) {
+  if (!std::isfinite(value)) return "–";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text;
+}
+
+json figures(const std::map<std::string, Series>& metrics) {
+  json all = json::object();
+  for (const auto& [metric, series] : metrics) all[metric] = number(series.mean());
+  return all;
+}
+
+}  // namespace
+
+CaseResult measure_case(const std::string& id, const std::vector<std::shared_ptr<const Metric>>& metrics,
+                        const std::function<std::pair<Prediction, Sample>()>& read) {
+  CaseResult result;
+  result.id = id;
+  try {
+    const auto [prediction, truth] = read();
+    for (const auto& metric : metrics)
+      for (Measurement& measurement : metric->measure(prediction, truth)) result.measurements.push_back(std::move(measurement));
+  } catch (const std::exception& error) {
+    result.measurements.clear();
+    result.error = error.what();
+  }
+  return result;
+}
+
+void write_evaluation(const std::filesystem::path& folder, const std::vector<CaseResult>& cases,
+                      const std::vector<std::shared_ptr<const Metric>>& metrics, const DataInfo& info) {
+  Table table({"case", "label_id", "label_name", "metric", "value", "unit", "rule", "status"});
+  json per_case = json::array();
+  std::vector<std::vector<Measurement>> measured;
+  for (const CaseResult& result : cases) {
+    if (!result.error.empty()) {
+      table.add({result.id, "", "", "", "", "", "", "failed: " + result.error});
+      continue;
+    }
+    json metrics_of_case = json::object();
+    for (const Measurement& m : result.measurements) {
+      table.add({result.id, m.label_id < 0 ? "" : std::to_string(m.label_id), label_name(info, m.label_id), m.metric,
+                 std::isnan(m.value) ? "nan" : format_real(m.value), m.unit, m.rule, m.status});
+      metrics_of_case[m.label_id < 0 ? "case" : std::to_string(m.label_id)][m.metric] = number(m.value);
+    }
+    per_case.push_back({{"case", result.id}, {"prediction_file", result.prediction_file}, {"reference_file", result.reference_file}, {"metrics", metrics_of_case}});
+    measured.push_back(result.measurements);
+  }
+  const Summary summary = summarise(cases);
+  json mean = json::object(), deviation = json::object(), undefined = json::object();
+  std::map<std::string, Series> foreground;
+  for (const auto& [label, by_metric] : summary) {
+    const std::string key = label < 0 ? "case" : std::to_string(label);
+    mean[key] = figures(by_metric);
+    for (const auto& [metric, series] : by_metric) {
+      deviation[key][metric] = number(series.deviation());
+      undefined[key][metric] = series.undefined;
+      if (label > 0 && !series.values.empty()) foreground[metric].values.push_back(series.mean());
+    }
+  }
+  json whole = json::array();
+  for (const auto& metric : metrics)
+    for (const Measurement& m : metric->summary(measured))
+      whole.push_back({{"metric", m.metric}, {"label", m.label_id}, {"value", number(m.value)}, {"unit", m.unit}, {"rule", m.rule}});
+  json failed = json::array();
+  for (const CaseResult& result : cases)
+    if (!result.error.empty()) failed.push_back({{"case", result.id}, {"error", result.error}});
+  write_file(folder / "cases.csv", table.csv());
+  write_file(folder / "summary.json",
+             json{{"foreground_mean", figures(foreground)}, {"mean", mean}, {"std", deviation}, {"undefined", undefined},
+                  {"metric_per_case", per_case}, {"over_all_cases", whole}, {"failed", failed}}
+                     .dump(2) +
+                 "\n");
+}
+
+std::string evaluation_table(const std::vector<CaseResult>& cases, const DataInfo& info) {
+  const Summary summary = summarise(cases);
+  Table table({"label", "metric", "mean", "std", "cases", "undefined", "unit"});
+  for (const auto& [label, by_metric] : summary)
+    for (const auto& [metric, series] : by_metric)
+      table.add({label_name(info, label), metric, fixed(series.mean()), fixed(series.deviation()), std::to_string(series.values.size()),
+                 std::to_string(series.undefined), series.unit});
+  return table.text();
+}
+
+double foreground_mean(const std::vector<CaseResult>& cases, const std::string& metric) {
+  Series over_labels;
+  for (const auto& [label, by_metric] : summarise(cases)) {
+    const auto found = by_metric.find(metric);
+    if (label > 0 && found != by_metric.end() && !found->second.values.empty()) over_labels.values.push_back(found->second.mean());
+  }
+  return over_labels.mean();
+}
+
+}  // namespace plexus

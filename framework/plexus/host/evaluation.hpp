@@ -1,0 +1,34 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plexus/sdk/metric.hpp>
+
+namespace plexus {
+
+// What an evaluation found of one case. `error` is set where it could not be measured.
+struct CaseResult {
+  std::string id, error;
+  std::string prediction_file, reference_file;
+  std::vector<Measurement> measurements;
+};
+
+// Every metric on one case; errors become CaseResult::error.
+CaseResult measure_case(const std::string& id, const std::vector<std::shared_ptr<const Metric>>& metrics,
+                        const std::function<std::pair<Prediction, Sample>()>& read);
+
+// Writes cases.csv (long: case, label_id, label_name, metric, value, unit, rule, status) and summary.json (nnU-Net's shape:
+// metric_per_case, mean, foreground_mean; with standard deviations and counts of undefined values beside) into the folder.
+void write_evaluation(const std::filesystem::path& folder, const std::vector<CaseResult>& cases,
+                      const std::vector<std::shared_ptr<const Metric>>& metrics, const DataInfo& info);
+
+// A table for people: a row a label and metric, mean ± standard deviation over cases.
+std::string evaluation_table(const std::vector<CaseResult>& cases, const DataInfo& info);
+
+// Mean of a metric over foreground labels and cases, undefined values left out; NaN where none is left.
+double foreground_mean(const std::vector<CaseResult>& cases, const std::string& metric);
+
+}  // namespace plexus

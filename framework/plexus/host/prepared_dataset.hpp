@@ -1,0 +1,33 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plexus/sdk/dataset.hpp>
+#include <plexus/sdk/transform.hpp>
+
+namespace plexus {
+
+// A data set whose samples have gone through the stage's `preprocess` list, in training, validation and prediction alike.
+class PreparedDataset final : public Dataset {
+ public:
+  PreparedDataset(std::unique_ptr<Dataset> data, std::vector<std::shared_ptr<const Transform>> preprocess)
+      : data_(std::move(data)), preprocess_(std::move(preprocess)) {}
+
+  DataInfo info() const override { return data_->info(); }
+  std::vector<std::string> subsets() const override { return data_->subsets(); }
+  std::vector<std::size_t> subset(const std::string& name) const override { return data_->subset(name); }
+  Sample get(std::size_t index, Rng& rng) const override {
+    Sample sample = data_->get(index, rng);
+    for (const auto& transform : preprocess_) transform->apply(sample, rng);
+    return sample;
+  }
+  Sample describe(std::size_t index) const override { return data_->describe(index); }
+  std::vector<std::string> files() const override { return data_->files(); }
+
+ private:
+  std::unique_ptr<Dataset> data_;
+  std::vector<std::shared_ptr<const Transform>> preprocess_;
+};
+
+}  // namespace plexus

@@ -1,0 +1,37 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plexus/host/parts.hpp>
+
+namespace plexus {
+
+// A model with its weights, ready to predict, and what must be done to an image before.
+struct TrainedModel {
+  std::unique_ptr<Model> model;
+  DataInfo info;
+  TransformList preprocess;
+  std::string plugin;
+};
+
+// What a checkpoint of ours keeps beside the weights: enough to make the model again.
+std::string describe_model(const Part<ModelBuilder>& model, const std::vector<Part<TransformBuilder>>& preprocess,
+                           const DataInfo& info);
+
+// Rebuilds a model from a checkpoint of ours. `weights`: raw or ema (of that file); best and last mean raw, as the file was
+// chosen by the caller. `changes` are options of the model that are set anew (null: none).
+TrainedModel load_trained(Plugins& plugins, const std::filesystem::path& file, const std::string& weights, const Node& changes,
+                          at::Device device);
+// Any file of weights, ours or the authors'. For the authors', `model` says what to build: {plugin: NAME, …}.
+TrainedModel load_any(Plugins& plugins, const std::filesystem::path& file, const Node& model, const DataInfo& info,
+                      const std::string& weights, at::Device device);
+
+// Fills one network from a file: ours (its network of the same name, or the average `rate`) or the authors'.
+void load_network(Model& model, const Network& network, const std::filesystem::path& file, const std::string& rate);
+
+// Sets eval mode, moves to the device.
+void ready_to_predict(Model& model, at::Device device);
+
+}  // namespace plexus
