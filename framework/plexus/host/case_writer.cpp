@@ -8,11 +8,8 @@
 namespace plexus {
 namespace {
 
-// [1, (C,) (D,) H, W] -> [(C,) D, H, W]: a single picture is a volume of one slice.
-at::Tensor without_batch(const at::Tensor& field, std::int64_t spatial) {
-  at::Tensor map = field.squeeze(0).cpu();
-  return spatial == 2 ? map.unsqueeze(-3) : map;
-}
+// A single picture is a volume of one slice.
+at::Tensor as_volume(const at::Tensor& field, std::int64_t spatial) { return spatial == 2 ? field.unsqueeze(-3) : field; }
 
 }  // namespace
 
@@ -26,9 +23,9 @@ void CaseWriter::write(const Sample& sample, const Prediction& prediction) {
   const std::int64_t spatial = sample.fields.at("image").dim() - 1;
   for (const auto& [name, field] : prediction.fields) {
     if (name == "label")
-      write_label(label_file(folder_, sample.case_id), without_batch(field, spatial), sample.geometry, sample.header.get());
+      write_label(label_file(folder_, sample.case_id), as_volume(field, spatial), sample.geometry, sample.header.get());
     else
-      write_image(folder_ / (safe_name(sample.case_id) + "_" + safe_name(name) + ".nii.gz"), without_batch(field, spatial),
+      write_image(folder_ / (safe_name(sample.case_id) + "_" + safe_name(name) + ".nii.gz"), as_volume(field, spatial),
                   sample.geometry, sample.header.get());
   }
   for (const auto& [name, value] : prediction.values) values_.add({sample.case_id, name, format_real(value)});

@@ -8,6 +8,7 @@
 #include <plexus/base/table.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/host/evaluation.hpp>
+#include <plexus/train/predict.hpp>
 
 namespace plexus {
 using nlohmann::json;
@@ -72,16 +73,14 @@ json figures(const std::map<std::string, Series>& metrics) {
 
 }  // namespace
 
-CaseResult measure_case(const std::string& id, const std::vector<std::shared_ptr<const Metric>>& metrics,
+CaseResult evaluate_case(const std::string& id, const std::vector<std::shared_ptr<const Metric>>& metrics,
                         const std::function<std::pair<Prediction, Sample>()>& read) {
   CaseResult result;
   result.id = id;
   try {
     const auto [prediction, truth] = read();
-    for (const auto& metric : metrics)
-      for (Measurement& measurement : metric->measure(prediction, truth)) result.measurements.push_back(std::move(measurement));
+    result.measurements = measure_case(metrics, prediction, truth);
   } catch (const std::exception& error) {
-    result.measurements.clear();
     result.error = error.what();
   }
   return result;

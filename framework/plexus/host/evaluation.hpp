@@ -17,7 +17,7 @@ struct CaseResult {
 };
 
 // Every metric on one case; errors become CaseResult::error.
-CaseResult measure_case(const std::string& id, const std::vector<std::shared_ptr<const Metric>>& metrics,
+CaseResult evaluate_case(const std::string& id, const std::vector<std::shared_ptr<const Metric>>& metrics,
                         const std::function<std::pair<Prediction, Sample>()>& read);
 
 // Writes cases.csv (long: case, label_id, label_name, metric, value, unit, rule, status) and summary.json (nnU-Net's shape:

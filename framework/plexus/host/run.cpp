@@ -102,7 +102,7 @@ std::string Run::fingerprint(const Stage& stage) const {
   if (known != fingerprints_.end()) return known->second;
   std::string text = stage.kind() + "\n" + stage.resolved(true).json() + "\nseed " + std::to_string(stage.place().seed);
   std::set<std::string> files;
-  for (const std::string& input : stage.input_files()) files.insert(identity(input));
+  for (const std::string& input : stage.input_files(*this)) files.insert(identity(input));
   for (const std::string& input : files) text += "\n" + input;
   for (const std::string& need : stage.needs()) text += "\n" + fingerprint(*pipeline_.find(need));
   return fingerprints_[stage.name()] = sha256(text);

@@ -11,6 +11,7 @@
 
 namespace plexus {
 
+class DataSource;
 class Pipeline;
 class Run;
 
@@ -37,17 +38,17 @@ class Stage {
   virtual void connect(const Pipeline&) {}
   virtual Node resolved(bool results_only = false) const = 0;
   // What results depend on besides options: names, sizes and times of files.
-  virtual std::vector<std::string> input_files() const { return {}; }
+  virtual std::vector<std::string> input_files(const Run&) const { return {}; }
   // Costly results are never thrown away without being asked.
   virtual bool costly() const { return false; }
   // Files and folders, relative to the stage's folder, that it makes.
   virtual std::vector<std::string> outputs() const = 0;
   // Does the work; returns a line for people. Throws Error.
   virtual std::string run(Run& run) = 0;
-  // The data set this stage reads; null where it has none.
-  virtual const Part<DatasetBuilder>* data() const { return nullptr; }
+  // Where this stage's samples come from; null where it has none.
+  virtual const DataSource* data() const { return nullptr; }
 
- private:
+ protected:
   Place place_;
 };
 

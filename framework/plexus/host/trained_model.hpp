@@ -31,7 +31,4 @@ TrainedModel load_any(Plugins& plugins, const std::filesystem::path& file, const
 // Fills one network from a file: ours (its network of the same name, or the average `rate`) or the authors'.
 void load_network(Model& model, const Network& network, const std::filesystem::path& file, const std::string& rate);
 
-// Sets eval mode, moves to the device.
-void ready_to_predict(Model& model, at::Device device);
-
 }  // namespace plexus

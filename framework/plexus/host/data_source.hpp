@@ -1,0 +1,26 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <plexus/host/parts.hpp>
+#include <plexus/host/stage.hpp>
+
+namespace plexus {
+
+// Where a stage's samples come from: a plugin's data set, or what a `generate` stage wrote ({plugin: stage, of: NAME}).
+class DataSource {
+ public:
+  DataSource() = default;
+  // `own` is the stage's `data`; where it is null the pipeline's is taken. Throws Error(configuration) where both are.
+  DataSource(Plugins& plugins, const Node& own, const Stage::Place& place);
+  std::unique_ptr<Dataset> make(const Run& run) const;
+  std::vector<std::string> needs() const;
+  Node resolved(bool results_only) const;
+
+ private:
+  Part<DatasetBuilder> part_;
+  std::string of_;
+};
+
+}  // namespace plexus

@@ -1,0 +1,150 @@
+#include <torch/nn/module.h>
+
+#include <nlohmann/json.hpp>
+
+#include <plexus/base/file.hpp>
+#include <plexus/base/log.hpp>
+#include <plexus/host/prepared_dataset.hpp>
+#include <plexus/host/run.hpp>
+#include <plexus/host/stages/stages.hpp>
+#include <plexus/host/trained_model.hpp>
+#include <plexus/train/predict.hpp>
+
+namespace plexus {
+namespace {
+
+class Train final : public Stage {
+ public:
+  Train(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)) {
+    ErrorList errors;
+    errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
+    errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
+    if (!settings_.model.is_null()) errors.attempt([&] { model_ = model_part(plugins, settings_.model, "model"); });
+    if (!settings_.trainer.is_null()) errors.attempt([&] { trainer_ = trainer_part(plugins, settings_.trainer, "trainer"); });
+    for (const Node& node : settings_.preprocess)
+      errors.attempt([&] { preprocess_.push_back(transform_part(plugins, node, "preprocess")); });
+    for (const Node& node : settings_.transforms)
+      errors.attempt([&] { transforms_.push_back(transform_part(plugins, node, "transforms")); });
+    errors.attempt([&] {
+      metrics_ = metric_parts(plugins, settings_.metrics.empty() ? std::vector{Node::scalar("dice")} : settings_.metrics, "metrics");
+    });
+    for (const auto& [network, source] : settings_.load.entries())
+      errors.attempt([&, &source = source] {
+        if (!source.is_scalar()) throw Error(ErrorKind::configuration, "load takes a stage or a file", source.at().text());
+      });
+    errors.raise();
+  }
+
+  void connect(const Pipeline& pipeline) override {
+    needs_ = data_.needs();
+    for (const auto& [network, source] : settings_.load.entries()) {
+      const std::string stage = source.text().substr(0, average_mark(pipeline, source.text()));
+      if (pipeline.find(stage) != nullptr && pipeline.find(stage) != this)
+        needs_.push_back(stage);
+      else
+        files_.push_back(source.text());
+    }
+  }
+  std::vector<std::string> needs() const override { return needs_; }
+  bool costly() const override { return true; }
+  std::vector<std::string> outputs() const override { return {"checkpoints", "metrics.csv"}; }
+  const DataSource* data() const override { return &data_; }
+
+  Node resolved(bool results_only) const override {
+    Node node = option_values(options_, results_only);
+    set_part(node, "data", data_.resolved(results_only));
+    set_part(node, "model", model_.resolved(results_only));
+    set_part(node, "trainer", trainer_.resolved(results_only));
+    set_part(node, "preprocess", part_list(preprocess_, results_only));
+    set_part(node, "transforms", part_list(transforms_, results_only));
+    set_part(node, "metrics", part_list(metrics_, results_only));
+    return node;
+  }
+  std::vector<std::string> input_files(const Run& run) const override {
+    auto files = data_.make(run)->files();
+    files.insert(files.end(), files_.begin(), files_.end());
+    return files;
+  }
+
+  std::string run(Run& run) override {
+    const auto seed = static_cast<std::uint64_t>(place().seed);
+    const PreparedDataset data(data_.make(run), make_transforms(preprocess_));
+    const DataInfo info = data.info();
+    for (const std::string& note : info.notes) log::info(note);
+    seed_initialisation(seed, name());
+    const auto model = model_.builder->make(info);
+    load_networks(run, *model);
+    const auto trainer = trainer_.builder->make(*model, info);
+    check_disk(run, *model);
+
+    FitOptions options = settings_.fit;
+    if (options.compute_threads == 0) options.compute_threads = run.settings().compute_threads;
+    const FitInput input{*model, *trainer, data, info, make_transforms(transforms_), make_metrics(metrics_, info),
+                         run.folder(*this), name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
+                         describe_model(model_, preprocess_, info)};
+    const FitResult result = fit(input, options);
+    run.record(*this, "steps", result.steps);
+    run.record(*this, "seconds_per_step", result.seconds_per_step);
+    run.record(*this, "fit_seconds", result.seconds);
+    run.record(*this, "peak_bytes", result.peak_bytes);
+    run.record(*this, "notes", info.notes);
+    std::string summary = std::to_string(result.steps) + " steps";
+    if (result.best) {
+      run.record(*this, "best", {{"value", result.best->value}, {"step", result.best_step}});
+      char text[64];
+      std::snprintf(text, sizeof text, ", best score %.4f at step %lld", result.best->value, static_cast<long long>(result.best_step));
+      summary += text;
+    }
+    return summary;
+  }
+
+ private:
+  // Names of repeated stages hold '@' themselves: the average is what follows a whole stage name.
+  static std::size_t average_mark(const Pipeline& pipeline, const std::string& source) {
+    for (std::size_t mark = source.rfind('@'); mark != std::string::npos && mark > 0; mark = source.rfind('@', mark - 1)) {
+      if (pipeline.find(source) != nullptr) return std::string::npos;
+      if (pipeline.find(source.substr(0, mark)) != nullptr) return mark;
+    }
+    return std::string::npos;
+  }
+
+  void load_networks(Run& run, Model& model) const {
+    for (const auto& [name, source] : settings_.load.entries()) {
+      const auto networks = model.networks();
+      const auto network = std::find_if(networks.begin(), networks.end(), [&, &name = name](const Network& n) { return n.name == name; });
+      if (network == networks.end())
+        throw Error(ErrorKind::configuration, "the model has no network '" + name + "'", source.at().text());
+      const std::size_t mark = average_mark(run.pipeline(), source.text());
+      const Stage* stage = run.pipeline().find(source.text().substr(0, mark));
+      const std::string rate = stage != nullptr && mark != std::string::npos ? source.text().substr(mark + 1) : "";
+      load_network(model, *network, stage != nullptr ? run.checkpoint(*stage, "best") : std::filesystem::path(source.text()), rate);
+    }
+  }
+
+  // Two checkpoints with weights, two moments and averages, a previous one, and one being written.
+  void check_disk(Run& run, Model& model) const {
+    std::uint64_t bytes = 0;
+    for (const Network& network : model.networks()) {
+      for (const auto& tensor : network.module->parameters()) bytes += tensor.nbytes() * (3 + network.averages.size() + settings_.fit.ema.size());
+      for (const auto& tensor : network.module->buffers()) bytes += tensor.nbytes();
+    }
+    require_free(run.folder(*this), 4 * bytes + (16u << 20), "training");
+  }
+
+  TrainStage settings_;
+  Options options_;
+  DataSource data_;
+  Part<ModelBuilder> model_;
+  Part<TrainerBuilder> trainer_;
+  std::vector<Part<TransformBuilder>> preprocess_, transforms_;
+  std::vector<Part<MetricBuilder>> metrics_;
+  std::vector<std::string> needs_, files_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_train_stage(Stage::Place place, const Node& body, Plugins& plugins) {
+  return std::make_unique<Train>(std::move(place), body, plugins);
+}
+
+}  // namespace plexus
