@@ -96,8 +96,8 @@ template <>
 struct Value<Node> {
   static constexpr const char* type = "map";
   static Node read(const Node& node) {
-    if (!node.is_map() && !node.is_null()) throw Error(configuration, "expected a map, not " + shown(node));
-    return node;
+    if (node.is_list()) throw Error(configuration, "expected a name or a map, not " + shown(node));
+    return node;  // whoever takes it says whether a name alone will do
   }
   static Node write(const Node& value) { return value; }
 };

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/h5.hpp>

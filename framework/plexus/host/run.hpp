@@ -20,7 +20,7 @@ struct RunSettings {
   std::string device = "cpu";
   int jobs = 1, compute_threads = 1;
   ResumeMode resume = ResumeMode::automatic;
-  bool overwrite = false, keep_going = true, dry_run = false;
+  bool overwrite = false, keep_going = true, dry_run = false, deterministic = false;
   std::vector<std::string> only;          // stage names or kinds; empty: all
   std::vector<std::string> command_line;
   std::string pipeline_text;              // the file as given

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include <plexus/base/log.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/progress.hpp>

@@ -79,6 +79,7 @@ class Train final : public Stage {
 
     FitOptions options = settings_.fit;
     if (options.compute_threads == 0) options.compute_threads = run.settings().compute_threads;
+    options.deterministic = options.deterministic || run.settings().deterministic;
     const FitInput input{*model, *trainer, data, info, make_transforms(transforms_), make_metrics(metrics_, info),
                          run.folder(*this), name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
                          describe_model(model_, preprocess_, info)};

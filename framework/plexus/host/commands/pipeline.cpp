@@ -1,0 +1,97 @@
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include <plexus/base/log.hpp>
+#include <plexus/base/pipeline_file.hpp>
+#include <plexus/base/text.hpp>
+#include <plexus/host/commands/commands.hpp>
+#include <plexus/host/command_line.hpp>
+#include <plexus/host/pipeline.hpp>
+#include <plexus/host/plugins.hpp>
+#include <plexus/host/schema.hpp>
+
+namespace plexus {
+namespace {
+
+int validate(const std::vector<std::string>& args) {
+  std::filesystem::path file;
+  CommandLine line("pipeline validate", "PIPELINE [options]", "Checks a pipeline file against the plugins it names; prints every error.");
+  line.argument("pipeline", file, "the pipeline file").needed();
+  line.common({Common::set, Common::plugin_path});
+  if (!line.parse(args)) return 0;
+  const Node tree = read_pipeline(file, line.shared().set);
+  Plugins plugins(line.shared().plugin_path);
+  const Pipeline pipeline(tree, plugins, file.stem().string());
+  std::cout << file.string() << ": valid, " << pipeline.stages().size() << " stages\n";
+  return 0;
+}
+
+// Every leaf with where its value comes from: "train.trainer.lr = 0.01    mine.yaml:12:9".
+void print_origins(const Node& resolved, const Node* given, const std::string& key) {
+  if (resolved.is_map()) {
+    for (const auto& [name, value] : resolved.entries())
+      print_origins(value, given != nullptr && given->is_map() ? given->find(name) : nullptr, key.empty() ? name : key + "." + name);
+    return;
+  }
+  if (resolved.is_list() && !resolved.items().empty() && !resolved.items()[0].is_scalar()) {
+    for (std::size_t i = 0; i < resolved.items().size(); ++i)
+      print_origins(resolved.items()[i], given != nullptr && given->is_list() && i < given->items().size() ? &given->items()[i] : nullptr,
+                    key + "." + std::to_string(i));
+    return;
+  }
+  const Node& source = given != nullptr ? *given : resolved;
+  const std::string origin = !source.at().file.empty() ? source.at().text() : source.origin().empty() ? "default" : source.origin();
+  std::cout << key << " = " << resolved.json() << "    " << origin << "\n";
+}
+
+int show(const std::vector<std::string>& args) {
+  std::filesystem::path file;
+  bool origin = false;
+  CommandLine line("pipeline show", "PIPELINE [options]", "Prints a pipeline with every option and its value.");
+  line.argument("pipeline", file, "the pipeline file").needed();
+  line.flag("origin", '\0', origin, "where each value comes from: file, --set, preset or default");
+  line.common({Common::set, Common::json, Common::plugin_path});
+  if (!line.parse(args)) return 0;
+  const Node tree = read_pipeline(file, line.shared().set);
+  Plugins plugins(line.shared().plugin_path);
+  const Pipeline pipeline(tree, plugins, file.stem().string());
+  if (origin)
+    print_origins(pipeline.resolved(), &tree, "");
+  else
+    std::cout << (line.shared().json ? pipeline.resolved().json(2) + "\n" : to_yaml(pipeline.resolved()));
+  return 0;
+}
+
+int schema(const std::vector<std::string>& args) {
+  CommandLine line("pipeline schema", "[options]", "Prints the JSON schema of pipeline files, with the options of every plugin that is found.");
+  line.common({Common::plugin_path});
+  if (!line.parse(args)) return 0;
+  Plugins plugins(line.shared().plugin_path);
+  std::cout << pipeline_schema(plugins, stage_kinds()).dump(2) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int pipeline_command(const std::vector<std::string>& args) {
+  const std::vector<std::string> verbs{"validate", "show", "schema"};
+  const std::string verb = args.empty() ? "" : args.front();
+  const std::vector<std::string> rest(args.begin() + (args.empty() ? 0 : 1), args.end());
+  if (verb == "validate") return validate(rest);
+  if (verb == "show") return show(rest);
+  if (verb == "schema") return schema(rest);
+  const std::string help =
+      "Usage: plexus pipeline validate|show|schema …\n\n"
+      "  validate PIPELINE   check a file and print every error\n"
+      "  show PIPELINE       every option with its value (--origin: and where it comes from)\n"
+      "  schema              the JSON schema of pipeline files\n";
+  if (verb == "-h" || verb == "--help") {
+    std::cout << help;
+    return 0;
+  }
+  throw Error(ErrorKind::usage, verb.empty() ? "pipeline needs validate, show or schema" : "no verb 'pipeline " + verb + "'" + did_you_mean(verb, verbs), "",
+              "see plexus pipeline --help");
+}
+
+}  // namespace plexus
