@@ -9,8 +9,6 @@
 namespace plexus {
 namespace {
 
-const std::vector<std::string> kinds{"prepare", "train", "generate", "predict", "evaluate", "report"};
-
 // One entry of `stages` after repetition.
 struct Entry {
   std::string kind;
@@ -44,16 +42,16 @@ class Expansion {
   void add(const Node& item, const std::map<std::string, std::string>& variables) {
     errors_.attempt([&] {
       if (!item.is_map() || item.entries().empty())
-        throw Error(ErrorKind::configuration, "a stage is one of " + join(kinds, ", ") + ", or a repeat group", item.at().text(),
+        throw Error(ErrorKind::configuration, "a stage is one of " + join(stage_kind_names(), ", ") + ", or a repeat group", item.at().text(),
                     "write `- train: {…}`");
       if (item.find("repeat") != nullptr) return repeat(item, variables);
       const auto& [kind, body] = item.entries().front();
       if (item.entries().size() != 1)
         throw Error(ErrorKind::configuration, "a stage has one key, its kind; '" + item.entries()[1].first + "' stands beside '" + kind + "'",
                     item.at().text(), "begin each stage with its own `- `, and indent its options");
-      if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
-        throw Error(ErrorKind::configuration, "no stage kind '" + kind + "'" + did_you_mean(kind, kinds), item.at().text(),
-                    "the kinds are " + join(kinds, ", "));
+      if (std::find(stage_kind_names().begin(), stage_kind_names().end(), kind) == stage_kind_names().end())
+        throw Error(ErrorKind::configuration, "no stage kind '" + kind + "'" + did_you_mean(kind, stage_kind_names()), item.at().text(),
+                    "the kinds are " + join(stage_kind_names(), ", "));
       Entry entry{kind, body.is_null() ? Node::map({}, item.at()) : body, variables, item.at()};
       replace_variables(entry.body, variables);
       entries.push_back(std::move(entry));
@@ -192,6 +190,11 @@ Node read_pipeline(const std::filesystem::path& file, const std::vector<std::str
   for (const std::string& assignment : assignments) errors.attempt([&] { set_value(tree, assignment); });
   errors.raise();
   return tree;
+}
+
+const std::vector<std::string>& stage_kind_names() {
+  static const std::vector<std::string> names{"prepare", "train", "generate", "predict", "evaluate", "report"};
+  return names;
 }
 
 std::vector<std::pair<std::string, Options>> stage_kinds() {

@@ -43,7 +43,8 @@ class Pipeline {
 // Reads the file and applies --set assignments; no plugin is needed.
 Node read_pipeline(const std::filesystem::path& file, const std::vector<std::string>& assignments);
 
-// The names of the stage kinds with their declared options, for schema and reference page.
+const std::vector<std::string>& stage_kind_names();
+// The kinds with their declared options, for schema and reference page.
 std::vector<std::pair<std::string, Options>> stage_kinds();
 
 }  // namespace plexus

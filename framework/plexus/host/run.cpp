@@ -223,12 +223,12 @@ void Run::execute_stage(Stage& stage) {
 }
 
 std::int64_t Run::execute() {
-  if (!settings_.only.empty())
-    for (const std::string& name : settings_.only)
-      if (std::none_of(pipeline_.stages().begin(), pipeline_.stages().end(), [&](const auto& stage) {
-            return stage->name() == name || stage->place().base_name == name || stage->kind() == name;
-          }))
-        throw Error(ErrorKind::usage, "the pipeline has no stage or kind '" + name + "'");
+  const auto& kinds = stage_kind_names();
+  for (const std::string& name : settings_.only)
+    if (std::find(kinds.begin(), kinds.end(), name) == kinds.end() &&
+        std::none_of(pipeline_.stages().begin(), pipeline_.stages().end(),
+                     [&](const auto& stage) { return stage->name() == name || stage->place().base_name == name; }))
+      throw Error(ErrorKind::usage, "the pipeline has no stage '" + name + "'" + did_you_mean(name, kinds));
   if (!settings_.dry_run) begin();
   try {
     for (const auto& stage : pipeline_.stages()) {

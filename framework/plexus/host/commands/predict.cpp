@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <iostream>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <plexus/base/file.hpp>
+#include <plexus/base/log.hpp>
+#include <plexus/base/pipeline_file.hpp>
+#include <plexus/base/progress.hpp>
+#include <plexus/base/stop.hpp>
+#include <plexus/data/h5.hpp>
+#include <plexus/data/volume.hpp>
+#include <plexus/host/case_writer.hpp>
+#include <plexus/host/command_line.hpp>
+#include <plexus/host/commands/commands.hpp>
+#include <plexus/host/device.hpp>
+#include <plexus/host/trained_model.hpp>
+#include <plexus/train/predict.hpp>
+
+namespace plexus {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_h5(const fs::path& path) { return path.extension() == ".h5" || path.extension() == ".hdf5"; }
+
+// Files are taken as they are; of folders, the volumes in them, sorted.
+std::vector<fs::path> input_files(const std::vector<std::string>& inputs) {
+  std::vector<fs::path> files;
+  for (const fs::path input : inputs) {
+    if (fs::is_directory(input)) {
+      std::vector<fs::path> found;
+      for (const auto& entry : fs::directory_iterator(input))
+        if (entry.is_regular_file() && (is_volume_file(entry.path()) || is_h5(entry.path()))) found.push_back(entry.path());
+      if (found.empty()) throw Error(ErrorKind::data, "holds no volumes", input.string(), "volumes are .nii, .nii.gz, .nrrd, .mha, .h5");
+      std::sort(found.begin(), found.end());
+      files.insert(files.end(), found.begin(), found.end());
+    } else if (fs::exists(input)) {
+      files.push_back(input);
+    } else {
+      throw Error(ErrorKind::data, "does not exist", input.string());
+    }
+  }
+  return files;
+}
+
+Sample read_image(const fs::path& file) {
+  Sample sample;
+  if (is_h5(file)) {
+    sample.case_id = file.stem().string();
+    sample.fields["image"] = read_h5(file, "image").to(at::kFloat).unsqueeze(0);
+  } else {
+    Volume volume = read_volume(file);
+    sample.case_id = volume_stem(file);
+    sample.fields["image"] = volume.data.to(at::kFloat);
+    sample.geometry = volume.geometry;
+    sample.header = volume.header;
+    for (const std::string& note : volume.notes) log::warning(file.string() + ": " + note);
+  }
+  sample.id = sample.case_id;
+  return sample;
+}
+
+}  // namespace
+
+int predict_command(const std::vector<std::string>& args) {
+  std::string model, weights = "raw";
+  fs::path checkpoint, output;
+  std::vector<std::string> inputs;
+  CommandLine line("predict", "--checkpoint FILE -i IN -o OUT [options]",
+                   "Segments scans of your own with trained weights. Masks come back on each scan's own grid, as CASE.nii.gz.");
+  line.option("model", 'm', model, "NAME", "the method; needed for the authors' files, known for ours");
+  line.option("checkpoint", '\0', checkpoint, "FILE", "weights: a checkpoint of ours, or the authors' .pth").needed();
+  line.option("input", 'i', inputs, "PATH", "a scan, or a folder of scans; repeatable").needed();
+  line.option("output", 'o', output, "DIR", "folder for the masks").needed();
+  line.option("weights", '\0', weights, "WHICH", "weights of our checkpoint: raw, or ema (averaged)").one_of({"raw", "ema"});
+  line.common({Common::set, Common::device, Common::compute_threads, Common::seed, Common::overwrite, Common::keep_going, Common::plugin_path});
+  line.example("plexus predict --checkpoint runs/a/checkpoints/best.pth -i scans -o masks", "a folder of scans, with our own weights");
+  line.example("plexus predict -m diffrect --set preset=acdc --checkpoint unet_best_model.pth -i scan.nii.gz -o masks", "with the authors' weights");
+  if (!line.parse(args)) return 0;
+
+  Node settings = model.empty() ? Node() : Node::map({{"plugin", Node::scalar(model)}});
+  for (const std::string& assignment : line.shared().set) set_value(settings, assignment);
+  at::set_num_threads(line.shared().compute_threads);
+  const std::vector<fs::path> files = input_files(inputs);
+  const at::Device device = open_device(line.shared().device);
+  Plugins plugins(line.shared().plugin_path);
+  const TrainedModel trained = load_any(plugins, checkpoint, settings, DataInfo{}, weights, device);
+
+  CaseWriter writer(output);
+  HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
+  Progress progress("predict", static_cast<std::int64_t>(files.size()), "scans");
+  std::int64_t failed = 0, kept = 0;
+  ErrorKind first_failure = ErrorKind::cases;
+  for (const fs::path& file : files) {
+    throw_if_stopped();
+    const fs::path target = CaseWriter::label_file(output, is_h5(file) ? file.stem().string() : volume_stem(file));
+    if (fs::exists(target) && !line.shared().overwrite) {
+      ++kept;
+      progress.advance();
+      continue;
+    }
+    try {
+      Sample sample = read_image(file);
+      Rng rng = context.key().fork(sample.id);
+      for (const auto& transform : trained.preprocess) transform->apply(sample, rng);
+      writer.write(sample, predict_case(*trained.model, sample, context));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data || line.shared().fail_fast) throw;
+      log::error(error.what());
+      first_failure = error.kind();
+      ++failed;
+    }
+    progress.advance(1, file.filename().string());
+  }
+  progress.finish();
+  writer.finish();
+  if (kept > 0) log::info(std::to_string(kept) + " masks were there already and are kept; --overwrite makes them anew");
+  log::info(std::to_string(static_cast<std::int64_t>(files.size()) - failed - kept) + " masks written to " + output.string());
+  if (failed == 0) return 0;
+  return exit_code(failed == static_cast<std::int64_t>(files.size()) ? first_failure : ErrorKind::cases);
+}
+
+}  // namespace plexus
