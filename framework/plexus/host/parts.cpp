@@ -9,10 +9,14 @@ template <class Built, class Find> Part<Built> bind_part(const Node& node, const
   if (node.is_scalar()) {
     part.plugin = node.text();
     settings = Node::map({}, node.at());
+  } else if (node.is_map() && node.entries().size() == 1 && !node.entries()[0].second.is_scalar()) {
+    part.plugin = node.entries()[0].first;
+    settings = node.entries()[0].second;
+    if (settings.is_null()) settings = Node::map({}, node.at());
   } else if (node.is_map()) {
     const Node* plugin = node.find("plugin");
     if (plugin == nullptr || !plugin->is_scalar())
-      throw Error(ErrorKind::configuration, where + " names no plugin", node.at().text(), "write {plugin: NAME, …}");
+      throw Error(ErrorKind::configuration, where + " names no plugin", node.at().text(), "write {plugin: NAME, …}, or {NAME: {…}}");
     part.plugin = plugin->text();
     settings.erase("plugin");
   } else {

@@ -8,8 +8,8 @@
 
 namespace plexus {
 
-// An object of a plugin, chosen by name and with its options bound, not made yet: {plugin: NAME, option: value, …}, or
-// just NAME where a list of such is expected.
+// An object of a plugin, chosen by name and with its options bound, not made yet: {plugin: NAME, option: value, …},
+// {NAME: {option: value, …}}, or just NAME.
 template <class Built> struct Part {
   std::string plugin;
   std::unique_ptr<Built> builder;

@@ -197,26 +197,4 @@ const std::vector<std::string>& stage_kind_names() {
   return names;
 }
 
-std::vector<std::pair<std::string, Options>> stage_kinds() {
-  std::vector<std::pair<std::string, Options>> all;
-  const auto declare = [&](const std::string& kind, auto&& settings) {
-    Options options;
-    settings.declare(options);
-    all.emplace_back(kind, std::move(options));
-  };
-  static PrepareStage prepare;
-  static TrainStage train;
-  static GenerateStage generate;
-  static PredictStage predict;
-  static EvaluateStage evaluate;
-  static ReportStage report;
-  declare("prepare", prepare);
-  declare("train", train);
-  declare("generate", generate);
-  declare("predict", predict);
-  declare("evaluate", evaluate);
-  declare("report", report);
-  return all;
-}
-
 }  // namespace plexus

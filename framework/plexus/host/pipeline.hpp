@@ -44,7 +44,4 @@ class Pipeline {
 Node read_pipeline(const std::filesystem::path& file, const std::vector<std::string>& assignments);
 
 const std::vector<std::string>& stage_kind_names();
-// The kinds with their declared options, for schema and reference page.
-std::vector<std::pair<std::string, Options>> stage_kinds();
-
 }  // namespace plexus

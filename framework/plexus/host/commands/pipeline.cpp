@@ -1,7 +1,5 @@
 #include <iostream>
 
-#include <nlohmann/json.hpp>
-
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/text.hpp>
@@ -10,6 +8,7 @@
 #include <plexus/host/pipeline.hpp>
 #include <plexus/host/plugins.hpp>
 #include <plexus/host/schema.hpp>
+#include <plexus/host/stage_options.hpp>
 
 namespace plexus {
 namespace {
@@ -63,12 +62,43 @@ int show(const std::vector<std::string>& args) {
   return 0;
 }
 
+// The declarations of every kind of stage, for the schema.
+struct Declared {
+  PipelineSettings top_settings;
+  PrepareStage prepare_settings;
+  TrainStage train_settings;
+  GenerateStage generate_settings;
+  PredictStage predict_settings;
+  EvaluateStage evaluate_settings;
+  ReportStage report_settings;
+  Options top, prepare, train, generate, predict, evaluate, report;
+  Declared() {
+    top_settings.declare(top);
+    prepare_settings.declare(prepare);
+    train_settings.declare(train);
+    generate_settings.declare(generate);
+    predict_settings.declare(predict);
+    evaluate_settings.declare(evaluate);
+    report_settings.declare(report);
+  }
+  std::vector<StageKind> kinds() const {
+    return {{"prepare", "turns files into other files", &prepare, {{"step", "preprocessor"}}},
+            {"train", "trains a model", &train,
+             {{"data", "dataset"}, {"model", "model"}, {"trainer", "trainer"}, {"preprocess", "transform", true}, {"transforms", "transform", true}, {"metrics", "metric", true}}},
+            {"generate", "lets a model make samples", &generate, {{"data", "dataset"}}},
+            {"predict", "lets a model segment cases", &predict, {{"data", "dataset"}, {"model", "model"}}},
+            {"evaluate", "compares predictions with the truth", &evaluate, {{"data", "dataset"}, {"metrics", "metric", true}}},
+            {"report", "writes report.html", &report, {}}};
+  }
+};
+
 int schema(const std::vector<std::string>& args) {
   CommandLine line("pipeline schema", "[options]", "Prints the JSON schema of pipeline files, with the options of every plugin that is found.");
   line.common({Common::plugin_path});
   if (!line.parse(args)) return 0;
   Plugins plugins(line.shared().plugin_path);
-  std::cout << pipeline_schema(plugins, stage_kinds()).dump(2) << "\n";
+  const Declared declared;
+  std::cout << pipeline_schema(plugins, declared.kinds(), declared.top) << "\n";
   return 0;
 }
 
