@@ -8,7 +8,8 @@
 
 namespace plexus {
 
-// Where a stage's samples come from: a plugin's data set, or what a `generate` stage wrote ({plugin: stage, of: NAME}).
+// Where a stage's samples come from: a plugin's data set; one whose `root` is the folder of an earlier `prepare` stage
+// ({plugin: nifti_folder, of: NAME}); or what a `generate` stage wrote ({plugin: stage, of: NAME}).
 class DataSource {
  public:
   DataSource() = default;
@@ -19,7 +20,9 @@ class DataSource {
   Node resolved(bool results_only) const;
 
  private:
-  Part<DatasetBuilder> part_;
+  Plugins* plugins_ = nullptr;
+  Node node_;                  // {plugin: NAME, …} without `of`
+  Part<DatasetBuilder> part_;  // empty for generated samples
   std::string of_;
 };
 

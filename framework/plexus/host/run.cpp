@@ -91,6 +91,11 @@ fs::path Run::folder(const Stage& stage) const {
                                                                               : settings_.folder / safe_name(stage.name());
 }
 
+fs::path Run::results(const Stage& stage) const {
+  const fs::path target = stage.target();
+  return target.empty() ? folder(stage) : target;
+}
+
 fs::path Run::checkpoint(const Stage& stage, const std::string& weights) const {
   const fs::path checkpoints = folder(stage) / "checkpoints";
   if (weights == "best" && fs::exists(checkpoints / "best.pth")) return checkpoints / "best.pth";

@@ -41,6 +41,8 @@ class Run {
   at::Device device() const { return device_; }
   // The folder of a stage's results: the run folder where it is the only one of its kind, else RUN/NAME.
   std::filesystem::path folder(const Stage& stage) const;
+  // Where the stage's files are: its `target`, else its folder.
+  std::filesystem::path results(const Stage& stage) const;
   // The stage's checkpoint for a choice of weights: best (else last), last.
   std::filesystem::path checkpoint(const Stage& stage, const std::string& weights) const;
   // Whether the stage was begun by an earlier process with the same options and may go on where it stopped.

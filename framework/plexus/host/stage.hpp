@@ -45,6 +45,8 @@ class Stage {
   virtual std::vector<std::string> outputs() const = 0;
   // Does the work; returns a line for people. Throws Error.
   virtual std::string run(Run& run) = 0;
+  // The folder of what it makes, where that is not the stage's own ("" there).
+  virtual std::filesystem::path target() const { return {}; }
   // Where this stage's samples come from; null where it has none.
   virtual const DataSource* data() const { return nullptr; }
 

@@ -12,7 +12,7 @@ void PrepareStage::declare(Options& options) {
   CommonStage::declare(options);
   options.add("step", step, "the preprocessor, {plugin: NAME, …}").required();
   options.add("source", source, "folder to read").path();
-  options.add("target", target, "folder to write; default: the stage's folder in the run folder");
+  options.add("target", target, "folder to write; default: the stage's folder in the run folder").path();
 }
 
 void TrainStage::declare(Options& options) {

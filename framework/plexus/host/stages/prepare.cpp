@@ -1,16 +1,7 @@
-#include <atomic>
-#include <mutex>
-
-#include <tbb/parallel_for_each.h>
-#include <tbb/task_arena.h>
-
-#include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
-#include <plexus/base/progress.hpp>
-#include <plexus/base/stop.hpp>
+#include <plexus/host/prepare.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
-#include <plexus/train/context.hpp>
 
 namespace plexus {
 namespace {
@@ -24,7 +15,7 @@ class Prepare final : public Stage {
     errors.raise();
   }
 
-  bool costly() const override { return false; }
+  std::filesystem::path target() const override { return settings_.target; }
   std::vector<std::string> outputs() const override { return {}; }
   Node resolved(bool results_only) const override {
     Node node = option_values(options_, results_only);
@@ -34,50 +25,24 @@ class Prepare final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     std::vector<std::string> files;
-    for (const Job& job : step_.builder->make()->jobs(settings_.source, target(run).string()))
+    for (const Job& job : step_.builder->make()->jobs(settings_.source, run.results(*this).string()))
       files.insert(files.end(), job.inputs.begin(), job.inputs.end());
     return files;
   }
 
   std::string run(Run& run) override {
+    const std::filesystem::path folder = run.results(*this);
     const auto step = step_.builder->make();
-    const std::filesystem::path folder = target(run);
-    const std::vector<Job> jobs = step->jobs(settings_.source, folder.string());
-    make_folder(folder);
     const Rng key = Rng(static_cast<std::uint64_t>(place().seed)).fork(name());
-    Progress progress("prepare " + name(), static_cast<std::int64_t>(jobs.size()), "cases");
-    std::mutex lock;
-    std::vector<std::string> failures;
-    tbb::task_arena arena(std::max(1, run.settings().jobs));
-    arena.execute([&] {
-      tbb::parallel_for_each(jobs.begin(), jobs.end(), [&](const Job& job) {
-        if (stop_requested()) return;
-        try {
-          Rng rng = key.fork(job.id);
-          HostContext context(rng, at::kCPU);
-          step->run(job, folder.string(), rng, context);
-        } catch (const std::exception& error) {
-          const std::lock_guard held(lock);
-          failures.push_back(job.id + ": " + error.what());
-          log::error("prepare: " + failures.back());
-        }
-        progress.advance();
-      });
-    });
-    throw_if_stopped();
-    progress.finish();
-    if (failures.size() == jobs.size() && !jobs.empty())
-      throw Error(ErrorKind::data, "no case could be prepared; the first: " + failures.front());
-    run.failed_cases(static_cast<std::int64_t>(failures.size()));
-    step->finish(jobs, folder.string());
-    return std::to_string(jobs.size() - failures.size()) + " of " + std::to_string(jobs.size()) + " cases in " + folder.string();
+    const Prepared prepared = prepare(*step, settings_.source, folder, key, run.settings().jobs, !run.settings().keep_going);
+    for (const auto& [id, error] : prepared.failed) log::error("case " + id + ": " + error.what());
+    if (prepared.done.empty() && !prepared.failed.empty()) throw prepared.failed.front().second;
+    run.failed_cases(static_cast<std::int64_t>(prepared.failed.size()));
+    return std::to_string(prepared.done.size()) + " of " + std::to_string(prepared.done.size() + prepared.failed.size()) + " cases in " +
+           folder.string();
   }
 
  private:
-  std::filesystem::path target(const Run& run) const {
-    return settings_.target.empty() ? run.folder(*this) : std::filesystem::path(settings_.target);
-  }
-
   PrepareStage settings_;
   Options options_;
   Part<PreprocessorBuilder> step_;
