@@ -135,6 +135,7 @@ void Run::begin() {
   make_folder(settings_.folder);
   log::open_files(settings_.folder.string());
   write_file(settings_.folder / "pipeline.yaml", settings_.pipeline_text);
+  write_file(settings_.folder / "pipeline.json", settings_.tree.json(2) + "\n");
   write_file(settings_.folder / "resolved.json", pipeline_.resolved().json(2) + "\n");
   end("running", -1);
 }

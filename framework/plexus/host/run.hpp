@@ -24,6 +24,7 @@ struct RunSettings {
   std::vector<std::string> only;          // stage names or kinds; empty: all
   std::vector<std::string> command_line;
   std::string pipeline_text;              // the file as given
+  Node tree;                              // as read, includes and --set done; kept as pipeline.json for `plexus report`
 };
 
 // The run folder of one pipeline, and its execution: stages in order, those that are up to date left alone.

@@ -37,6 +37,7 @@ int execute_pipeline(const CommandLine& line, const std::filesystem::path& file,
   settings.command_line = {"plexus", verb};
   settings.command_line.insert(settings.command_line.end(), args.begin(), args.end());
   settings.pipeline_text = read_file(file);
+  settings.tree = tree;
   Run run(pipeline, plugins, settings);
   const std::int64_t failed = run.execute();
   if (settings.dry_run) return 0;
