@@ -105,23 +105,11 @@ int schema(const std::vector<std::string>& args) {
 }  // namespace
 
 int pipeline_command(const std::vector<std::string>& args) {
-  const std::vector<std::string> verbs{"validate", "show", "schema"};
-  const std::string verb = args.empty() ? "" : args.front();
-  const std::vector<std::string> rest(args.begin() + (args.empty() ? 0 : 1), args.end());
-  if (verb == "validate") return validate(rest);
-  if (verb == "show") return show(rest);
-  if (verb == "schema") return schema(rest);
-  const std::string help =
-      "Usage: plexus pipeline validate|show|schema …\n\n"
-      "  validate PIPELINE   check a file and print every error\n"
-      "  show PIPELINE       every option with its value (--origin: and where it comes from)\n"
-      "  schema              the JSON schema of pipeline files\n";
-  if (verb == "-h" || verb == "--help") {
-    std::cout << help;
-    return 0;
-  }
-  throw Error(ErrorKind::usage, verb.empty() ? "pipeline needs validate, show or schema" : "no verb 'pipeline " + verb + "'" + did_you_mean(verb, verbs), "",
-              "see plexus pipeline --help");
+  return dispatch("plexus pipeline", "Pipeline files.",
+                  {{"validate", "checks a file and prints every error", validate},
+                   {"show", "every option with its value, and where it comes from", show},
+                   {"schema", "the JSON schema of pipeline files", schema}},
+                  args);
 }
 
 }  // namespace plexus
