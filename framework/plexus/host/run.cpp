@@ -177,6 +177,7 @@ void Run::end(const std::string& state, int code) {
 void Run::execute_stage(Stage& stage) {
   const std::string print = fingerprint(stage);
   json& record = (*records_)[stage.name()];
+  if (!record.is_object()) record = json::object();
   const bool same = record.value("fingerprint", "") == print;
   const std::vector<std::string> outputs = stage.outputs();
   const fs::path base = folder(stage);

@@ -49,6 +49,8 @@ class Stage {
   virtual std::filesystem::path target() const { return {}; }
   // Where this stage's samples come from; null where it has none.
   virtual const DataSource* data() const { return nullptr; }
+  // The subset of it that a predict stage works on.
+  virtual std::string subset() const { return {}; }
 
  protected:
   Place place_;

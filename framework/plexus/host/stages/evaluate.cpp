@@ -27,7 +27,8 @@ using Values = std::map<std::string, std::vector<std::pair<std::string, double>>
 Values read_values(const std::filesystem::path& file) {
   Values values;
   if (!std::filesystem::exists(file)) return values;
-  for (const auto& row : Table::parse_csv(read_file(file), file.string()).rows())
+  const Table table = Table::parse_csv(read_file(file), file.string());
+  for (const auto& row : table.rows())
     if (row.size() == 3) values[row[0]].emplace_back(row[1], parse_real(row[2]).value_or(std::nan("")));
   return values;
 }
@@ -51,8 +52,7 @@ class Evaluate final : public Stage {
                   settings_.of.empty() ? "stage '" + name() + "' has no predict stage before it"
                                        : "stage '" + name() + "' evaluates '" + settings_.of + "', which is no predict stage before it",
                   place().at.text(), "give `of: STAGE`");
-    const Node* subset = body_.find("data");
-    if (subset != nullptr) data_ = std::make_unique<DataSource>(plugins_, settings_.data, place_);
+    if (body_.find("data") != nullptr) data_ = std::make_unique<DataSource>(plugins_, settings_.data, place_);
   }
 
   std::vector<std::string> needs() const override { return {settings_.of}; }
@@ -77,8 +77,7 @@ class Evaluate final : public Stage {
     const auto data = (data_ ? data_.get() : predicted.data())->make(run);
     const DataInfo info = data->info();
     const auto metrics = make_metrics(metrics_, info);
-    const Node* subset = predicted.resolved().find("subset");
-    const auto indices = data->subset(subset->text());
+    const auto indices = data->subset(predicted.subset());
     const Values values = read_values(folder / "values.csv");
 
     std::vector<CaseResult> cases(indices.size());

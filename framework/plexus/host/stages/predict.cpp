@@ -53,6 +53,7 @@ class Predict final : public Stage {
   }
   std::vector<std::string> outputs() const override { return {"predictions"}; }
   const DataSource* data() const override { return &data_; }
+  std::string subset() const override { return settings_.subset; }
   Node resolved(bool results_only) const override {
     Node node = option_values(options_, results_only);
     set_part(node, "data", data_.resolved(results_only));

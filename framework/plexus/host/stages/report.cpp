@@ -22,7 +22,8 @@ namespace {
 // Mean Dice over the foreground of each case, as cases.csv tells, best first.
 std::vector<std::pair<double, std::string>> ranked_cases(const std::filesystem::path& file) {
   std::map<std::string, std::vector<double>> dice;
-  for (const auto& row : Table::parse_csv(read_file(file), file.string()).rows())
+  const Table table = Table::parse_csv(read_file(file), file.string());
+  for (const auto& row : table.rows())
     if (row.size() == 8 && row[3] == "dice") {
       const double value = parse_real(row[4]).value_or(std::nan(""));
       if (!std::isnan(value)) dice[row[0]].push_back(value);
@@ -123,7 +124,7 @@ class Report final : public Stage {
     for (std::size_t i = 0; i < ranked.size(); ++i)
       if (i < shown || i + shown >= ranked.size()) chosen.push_back(ranked[i]);
     std::map<std::string, std::size_t> places;
-    for (const std::size_t index : data.subset(predicted.resolved().find("subset")->text())) places[data.describe(index).case_id] = index;
+    for (const std::size_t index : data.subset(predicted.subset())) places[data.describe(index).case_id] = index;
     std::vector<Overlay> pictures;
     for (const auto& [dice, id] : chosen) try {
         Rng rng;
