@@ -18,6 +18,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   string(APPEND CMAKE_CXX_FLAGS " -Xclang -fno-pch-timestamp")
 else()
   string(APPEND CMAKE_CXX_FLAGS " -fpch-preprocess")
+  if(PLEXUS_UNITY)
+    string(APPEND CMAKE_CXX_FLAGS " -Wno-subobject-linkage")  # every source of a unity build counts as a header
+  endif()
 endif()
 
 find_program(PLEXUS_CCACHE ccache)
@@ -30,3 +33,6 @@ find_program(PLEXUS_MOLD mold)
 if(PLEXUS_MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
+
+set(CMAKE_UNITY_BUILD ${PLEXUS_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)

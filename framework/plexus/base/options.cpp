@@ -16,7 +16,6 @@
 namespace plexus {
 namespace {
 
-constexpr auto configuration = ErrorKind::configuration;
 
 std::string shown(const Node& value) {
   switch (value.kind()) {
@@ -42,7 +41,7 @@ struct Value<bool> {
   static constexpr const char* type = "flag";
   static bool read(const Node& node) {
     const auto value = node.is_scalar() ? parse_flag(node.text()) : std::nullopt;
-    if (!value) throw Error(configuration, "expected true or false, not " + shown(node));
+    if (!value) throw Error(ErrorKind::configuration, "expected true or false, not " + shown(node));
     return *value;
   }
   static Node write(bool value) { return Node::literal(value ? "true" : "false"); }
@@ -53,7 +52,7 @@ struct Value<std::int64_t> {
   static constexpr const char* type = "int";
   static std::int64_t read(const Node& node) {
     const auto value = node.is_scalar() ? parse_integer(node.text()) : std::nullopt;
-    if (!value) throw Error(configuration, "expected a whole number, not " + shown(node));
+    if (!value) throw Error(ErrorKind::configuration, "expected a whole number, not " + shown(node));
     return *value;
   }
   static Node write(std::int64_t value) { return Node::literal(std::to_string(value)); }
@@ -65,7 +64,7 @@ struct Value<int> {
   static int read(const Node& node) {
     const std::int64_t value = Value<std::int64_t>::read(node);
     if (value < std::numeric_limits<int>::min() || value > std::numeric_limits<int>::max())
-      throw Error(configuration, "too large for this option: " + shown(node));
+      throw Error(ErrorKind::configuration, "too large for this option: " + shown(node));
     return static_cast<int>(value);
   }
   static Node write(int value) { return Node::literal(std::to_string(value)); }
@@ -76,7 +75,7 @@ struct Value<double> {
   static constexpr const char* type = "real";
   static double read(const Node& node) {
     const auto value = node.is_scalar() ? parse_real(node.text()) : std::nullopt;
-    if (!value) throw Error(configuration, "expected a number, not " + shown(node));
+    if (!value) throw Error(ErrorKind::configuration, "expected a number, not " + shown(node));
     return *value;
   }
   static Node write(double value) { return Node::literal(format_real(value)); }
@@ -86,7 +85,7 @@ template <>
 struct Value<std::string> {
   static constexpr const char* type = "text";
   static std::string read(const Node& node) {
-    if (!node.is_scalar()) throw Error(configuration, "expected text, not " + shown(node));
+    if (!node.is_scalar()) throw Error(ErrorKind::configuration, "expected text, not " + shown(node));
     return node.text();
   }
   static Node write(const std::string& value) { return Node::scalar(value); }
@@ -96,7 +95,7 @@ template <>
 struct Value<Node> {
   static constexpr const char* type = "map";
   static Node read(const Node& node) {
-    if (node.is_list()) throw Error(configuration, "expected a name or a map, not " + shown(node));
+    if (node.is_list()) throw Error(ErrorKind::configuration, "expected a name or a map, not " + shown(node));
     return node;  // whoever takes it says whether a name alone will do
   }
   static Node write(const Node& value) { return value; }
@@ -109,7 +108,7 @@ struct Value<std::vector<T>> {
                                       : std::is_same_v<T, std::string> ? "[text]"
                                                                        : "[int]";
   static std::vector<T> read(const Node& node) {
-    if (node.is_map()) throw Error(configuration, "expected a list, not a map");
+    if (node.is_map()) throw Error(ErrorKind::configuration, "expected a list, not a map");
     std::vector<T> values;
     if (node.is_scalar()) values.push_back(item(node));  // one value stands for a list of one
     for (const Node& entry : node.items()) values.push_back(item(entry));
@@ -208,18 +207,18 @@ void Option::set(const Node& value) const {
     const double least = low.value_or(-std::numeric_limits<double>::infinity());
     const double most = high.value_or(std::numeric_limits<double>::infinity());
     if (number && !(*number >= least && *number <= most))
-      throw Error(configuration,
+      throw Error(ErrorKind::configuration,
                   fmt::format("{} = {}: outside [{}, {}]", name, item->text(), format_real(least), format_real(most)));
     if (!choices.empty() && std::find(choices.begin(), choices.end(), item->text()) == choices.end()) {
       const std::string near = nearest(item->text(), choices);
-      throw Error(configuration, fmt::format("{} = {}: not one of {}", name, item->text(), join(choices, ", ")), "",
+      throw Error(ErrorKind::configuration, fmt::format("{} = {}: not one of {}", name, item->text(), join(choices, ", ")), "",
                   near.empty() ? "" : fmt::format("did you mean '{}'?", near));
     }
   }
   try {
     bind(value);
   } catch (const Error& error) {
-    throw Error(configuration, name + ": " + error.message(), error.where(), error.hint());
+    throw Error(ErrorKind::configuration, name + ": " + error.message(), error.where(), error.hint());
   }
 }
 
@@ -298,7 +297,7 @@ void Options::set_option(const Option& option, Node value, const std::string& or
   try {
     option.set(value);
   } catch (const Error& error) {
-    throw Error(configuration, error.message(), place(value, where), error.hint());
+    throw Error(ErrorKind::configuration, error.message(), place(value, where), error.hint());
   }
   std::erase_if(origins_, [&](const auto& known) { return known.first == option.name; });
   origins_.emplace_back(option.name, origin);
@@ -314,7 +313,7 @@ Error Options::unknown(const std::string& key, const std::string& where) const {
   const std::string hint = !near.empty()   ? fmt::format("did you mean '{}'?", near)
                            : names.empty() ? "it takes no options"
                                            : "its options are " + join(names, ", ");
-  return Error(configuration, fmt::format("no option '{}'", key), where, hint);
+  return Error(ErrorKind::configuration, fmt::format("no option '{}'", key), where, hint);
 }
 
 void Options::apply_preset(const Node& choice, const std::string& where) {
@@ -334,7 +333,7 @@ void Options::apply_preset(const Node& choice, const std::string& where) {
 
 void Options::apply(const Node& map, const std::string& where) {
   if (!map.is_map() && !map.is_null())
-    throw Error(configuration, fmt::format("{}: expected a map of options, not {}", where, shown(map)), map.at().text());
+    throw Error(ErrorKind::configuration, fmt::format("{}: expected a map of options, not {}", where, shown(map)), map.at().text());
   ErrorList faults;
   if (const Node* choice = presets_.empty() ? nullptr : map.find("preset"))
     faults.attempt([&] { apply_preset(*choice, where); });
@@ -349,7 +348,7 @@ void Options::apply(const Node& map, const std::string& where) {
       continue;
     }
     if (!seen.insert(option->name).second) {
-      faults.add(Error(configuration, fmt::format("'{}' is another name of '{}', which is given as well", key, option->name),
+      faults.add(Error(ErrorKind::configuration, fmt::format("'{}' is another name of '{}', which is given as well", key, option->name),
                        place(value, where), "keep one of them"));
       continue;
     }
@@ -361,12 +360,12 @@ void Options::apply(const Node& map, const std::string& where) {
   for (const Option& option : all_)
     if (option.is_required && !seen.count(option.name))
       faults.add(
-          Error(configuration, fmt::format("{} needs the option '{}'", where, option.name), map.at().text(), option.doc));
+          Error(ErrorKind::configuration, fmt::format("{} needs the option '{}'", where, option.name), map.at().text(), option.doc));
   faults.raise();
 
   // Only now: rules over values that were refused would say misleading things.
   for (const auto& check : rules_)
-    if (const std::string fault = check(); !fault.empty()) faults.add(Error(configuration, fault, place(map, where)));
+    if (const std::string fault = check(); !fault.empty()) faults.add(Error(ErrorKind::configuration, fault, place(map, where)));
   faults.raise();
 }
 

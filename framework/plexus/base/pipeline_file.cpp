@@ -14,7 +14,6 @@ namespace plexus {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto configuration = ErrorKind::configuration;
 constexpr int most_files = 1000;  // of one pipeline with all that it includes
 
 bool is_name(std::string_view text) {
@@ -35,18 +34,18 @@ std::string with_variables(const std::string& text, const std::string& where) {
       continue;
     }
     const std::size_t end = text.find('}', dollar);
-    if (end == std::string::npos) throw Error(configuration, "${ without }", where, "write $${ for the characters themselves");
+    if (end == std::string::npos) throw Error(ErrorKind::configuration, "${ without }", where, "write $${ for the characters themselves");
     const std::string inside = text.substr(dollar + 2, end - dollar - 2);
     const std::size_t colon = inside.find(":-");
     const std::string name = inside.substr(0, colon);
-    if (!is_name(name)) throw Error(configuration, fmt::format("'{}' is no name of an environment variable", name), where);
+    if (!is_name(name)) throw Error(ErrorKind::configuration, fmt::format("'{}' is no name of an environment variable", name), where);
     const char* value = std::getenv(name.c_str());
     if (value && (*value || colon == std::string::npos)) {
       out += value;
     } else if (colon != std::string::npos) {
       out += inside.substr(colon + 2);
     } else {
-      throw Error(configuration, fmt::format("the environment variable {} is not set", name), where,
+      throw Error(ErrorKind::configuration, fmt::format("the environment variable {} is not set", name), where,
                   fmt::format("set it, or give a default: ${{{}:-…}}", name));
     }
     at = end + 1;
@@ -83,17 +82,17 @@ void merge(Node& under, Node over) {
 class Reader {
  public:
   Node file(const fs::path& path, const std::string& where) {
-    if (++files_ > most_files) throw Error(configuration, fmt::format("more than {} files included", most_files), where);
+    if (++files_ > most_files) throw Error(ErrorKind::configuration, fmt::format("more than {} files included", most_files), where);
     std::error_code missing;
     const fs::path real = fs::canonical(path, missing);
-    if (missing) throw Error(configuration, fmt::format("no file {}", path.string()), where, missing.message());
+    if (missing) throw Error(ErrorKind::configuration, fmt::format("no file {}", path.string()), where, missing.message());
     if (std::find(open_.begin(), open_.end(), real) != open_.end())
-      throw Error(configuration, fmt::format("{} includes itself", path.string()), where);
+      throw Error(ErrorKind::configuration, fmt::format("{} includes itself", path.string()), where);
     std::string content;
     try {
       content = read_file(path);
     } catch (const Error& error) {
-      throw Error(configuration, error.message(), error.where());
+      throw Error(ErrorKind::configuration, error.message(), error.where());
     }
     open_.push_back(real);
     Node node = text(content, path.string());
@@ -104,7 +103,7 @@ class Reader {
   Node text(const std::string& content, const std::string& name) {
     Node node = parse_yaml(content, name);
     if (node.is_null()) node = Node::map({}, {name});
-    if (!node.is_map()) throw Error(configuration, "expected a map of keys and values", node.at().text());
+    if (!node.is_map()) throw Error(ErrorKind::configuration, "expected a map of keys and values", node.at().text());
     ErrorList faults;
     take_variables(node, faults);
     if (const Node* found = node.find("include")) {
@@ -113,7 +112,7 @@ class Reader {
       Node below = Node::map({});
       for (const Node& each : includes.is_scalar() ? std::vector{includes} : includes.items())
         faults.attempt([&] { merge(below, included(each, name)); });
-      if (includes.is_map()) faults.add(Error(configuration, "include takes a file or a list of files", includes.at().text()));
+      if (includes.is_map()) faults.add(Error(ErrorKind::configuration, "include takes a file or a list of files", includes.at().text()));
       merge(below, std::move(node));
       node = std::move(below);
     }
@@ -123,7 +122,7 @@ class Reader {
 
  private:
   Node included(const Node& item, const std::string& name) {
-    if (!item.is_scalar()) throw Error(configuration, "include takes a file or a list of files", item.at().text());
+    if (!item.is_scalar()) throw Error(ErrorKind::configuration, "include takes a file or a list of files", item.at().text());
     return file(fs::path(name).parent_path() / item.text(), item.at().text());
   }
 

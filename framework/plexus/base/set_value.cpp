@@ -8,7 +8,6 @@
 namespace plexus {
 namespace {
 
-constexpr auto configuration = ErrorKind::configuration;
 
 void mark(Node& node, const Location& at) {
   node.set_origin("--set");
@@ -72,14 +71,14 @@ std::vector<std::string> entry_names(const Node& list) {
 std::vector<Node*> list_step(Node& list, const std::string& step, const std::string& where) {
   if (const auto index = parse_integer(step)) {
     if (*index < 0 || *index >= static_cast<long long>(list.items().size()))
-      throw Error(configuration, fmt::format("no entry {}: the list has {}", step, list.items().size()), where);
+      throw Error(ErrorKind::configuration, fmt::format("no entry {}: the list has {}", step, list.items().size()), where);
     return {&list.items()[static_cast<std::size_t>(*index)]};
   }
   auto found = find_entries(list, step);
   if (found.empty()) {
     const auto names = entry_names(list);
     const std::string near = nearest(step, names);
-    throw Error(configuration, fmt::format("the list has no entry '{}'", step), where,
+    throw Error(ErrorKind::configuration, fmt::format("the list has no entry '{}'", step), where,
                 near.empty() ? "its entries are " + join(names, ", ") : fmt::format("did you mean '{}'?", near));
   }
   return found;
@@ -92,7 +91,7 @@ void assign(Node& node, const std::vector<std::string>& steps, std::size_t next,
   }
   const std::string& step = steps[next];
   if (node.is_scalar())
-    throw Error(configuration, fmt::format("'{}' holds the text '{}' and has no '{}'", steps[next - 1], node.text(), step),
+    throw Error(ErrorKind::configuration, fmt::format("'{}' holds the text '{}' and has no '{}'", steps[next - 1], node.text(), step),
                 where);
   if (node.is_list()) {
     for (Node* entry : list_step(node, step, where)) assign(*entry, steps, next + 1, value, where);

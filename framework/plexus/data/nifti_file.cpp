@@ -30,15 +30,15 @@ bool is_gzip(const std::filesystem::path& path) {
 }
 
 // zlib takes any count of members, and plain files as they are.
-class Stream {
+class GzipFile {
  public:
-  explicit Stream(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
+  explicit GzipFile(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
     if (!file_) refuse(path, "cannot be opened");
     gzbuffer(file_, 1 << 18);
   }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
-  ~Stream() { gzclose(file_); }
+  GzipFile(const GzipFile&) = delete;
+  GzipFile& operator=(const GzipFile&) = delete;
+  ~GzipFile() { gzclose(file_); }
 
   // Bytes read, fewer than asked for at the end of the file.
   std::size_t read(void* target, std::size_t bytes) {
@@ -72,7 +72,7 @@ void read_front(const std::filesystem::path& path, bool gzip, at::Tensor& bytes)
     if (result == LIBDEFLATE_SUCCESS && got == wanted) return;
     // Several members, bytes behind the voxels, or damage: the slower reader tells which.
   }
-  Stream stream(path);
+  GzipFile stream(path);
   const auto got = stream.read(bytes.data_ptr(), wanted);
   if (got < wanted)
     refuse(path, fmt::format("cut short: {} of {} bytes are there", got, wanted), "copy or download the file again");
@@ -137,7 +137,7 @@ int nifti_type(at::ScalarType type) {
 
 NiftiHeader read_nifti_header(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) refuse(path, "is a folder, not a NIfTI file");
-  Stream stream(path);
+  GzipFile stream(path);
   std::string front(544, '\0');
   front.resize(stream.read(front.data(), front.size()));
   return parse_nifti_header(front, path.string());

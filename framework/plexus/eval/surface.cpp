@@ -14,7 +14,7 @@
 namespace plexus {
 namespace {
 
-constexpr double not_defined = std::numeric_limits<double>::quiet_NaN();
+constexpr double no_distance = std::numeric_limits<double>::quiet_NaN();
 
 // From each set voxel of `from` to the nearest of `to`, ascending.
 std::vector<double> directed(const MaskGrid& from, const MaskGrid& to, const std::array<double, 3>& spacing) {
@@ -27,14 +27,14 @@ std::vector<double> directed(const MaskGrid& from, const MaskGrid& to, const std
 }
 
 double mean(const std::vector<double>& values) {
-  return values.empty() ? not_defined : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  return values.empty() ? no_distance : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 // `value` of one ascending list, put together over the directions.
 template <class Value>
 double combine(const SurfaceDistances& distances, Directions directions, Value&& value) {
   const auto& [a, b] = distances;
-  if (a.empty() || b.empty()) return not_defined;
+  if (a.empty() || b.empty()) return no_distance;
   switch (directions) {
     case Directions::larger:
       return std::max(value(a), value(b));
@@ -75,7 +75,7 @@ SurfaceDistances surface_distances(const at::Tensor& prediction, const at::Tenso
 }
 
 double percentile(const std::vector<double>& ascending, double percent) {
-  if (ascending.empty()) return not_defined;
+  if (ascending.empty()) return no_distance;
   const double place = percent / 100 * static_cast<double>(ascending.size() - 1);
   const auto below = static_cast<std::size_t>(std::clamp(std::floor(place), 0.0, static_cast<double>(ascending.size() - 1)));
   const double low = ascending[below], high = ascending[std::min(below + 1, ascending.size() - 1)];

@@ -1,6 +1,7 @@
 #include <plexus/nn/blocks.hpp>
 
 #include <torch/torch.h>
+#include <plexus/nn/dropout.hpp>
 #include <plexus/nn/embedding.hpp>
 
 namespace plexus {
@@ -18,7 +19,7 @@ torch::nn::LeakyReLU activation() {
 }  // namespace
 
 ConvBlock::ConvBlock(std::int64_t in, std::int64_t out, double dropout)
-    : conv_conv_(conv3x3(in, out), torch::nn::BatchNorm2d(out), activation(), torch::nn::Dropout(dropout), conv3x3(out, out),
+    : conv_conv_(conv3x3(in, out), torch::nn::BatchNorm2d(out), activation(), Dropout(dropout), conv3x3(out, out),
                  torch::nn::BatchNorm2d(out), activation()) {
   register_module("conv_conv", conv_conv_);
 }
@@ -27,7 +28,7 @@ at::Tensor ConvBlock::forward(const at::Tensor& x) { return conv_conv_->forward(
 
 TimedConvBlock::TimedConvBlock(std::int64_t in, std::int64_t out, std::int64_t time_size, double dropout)
     : conv0_(conv3x3(in, out), torch::nn::BatchNorm2d(out), activation()),
-      conv1_(torch::nn::Dropout(dropout), conv3x3(out, out), torch::nn::BatchNorm2d(out), activation()),
+      conv1_(Dropout(dropout), conv3x3(out, out), torch::nn::BatchNorm2d(out), activation()),
       temb_proj_(time_size, out) {
   register_module("conv0", conv0_);
   register_module("conv1", conv1_);

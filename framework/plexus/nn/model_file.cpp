@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t longest_value = 2000;
 
-std::string key_text(const PickleValue& key) {
+std::string entry_name(const PickleValue& key) {
   if (key.is_text()) return key.text();
   return key.kind() == PickleValue::Kind::integer ? std::to_string(key.integer()) : PickleValue::kind_name(key.kind());
 }
@@ -21,7 +21,7 @@ void flatten(const PickleValue& value, const std::string& name, ModelFile& file)
   switch (value.kind()) {
     case PickleValue::Kind::tensor: file.tensors.emplace_back(name, value.tensor()); break;
     case PickleValue::Kind::dict:
-      for (const auto& [key, inner] : value.entries()) flatten(inner, below(key_text(key)), file);
+      for (const auto& [key, inner] : value.entries()) flatten(inner, below(entry_name(key)), file);
       break;
     case PickleValue::Kind::list:
     case PickleValue::Kind::tuple:
