@@ -17,10 +17,10 @@ namespace {
 using test::expect_error;
 
 // Three training volumes and one for testing, stored [x = 6, y = 5, z = 4], each voxel another value.
-struct Example {
+struct LaFolder {
   test::TemporaryFolder folder;
   LeftAtrium::Settings settings;
-  Example() {
+  LaFolder() {
     for (const std::string id : {"C", "A", "B", "T"}) {
       const auto path = folder.path() / "2018LA_Seg_Training Set" / id;
       std::filesystem::create_directories(path);
@@ -35,7 +35,7 @@ struct Example {
 };
 
 TEST(LeftAtrium, AxesAreTurnedToZyx) {
-  Example example;
+  LaFolder example;
   Rng rng;
   const LeftAtrium data(example.settings);
   const auto sample = data.get(data.subset("labeled").front(), rng);
@@ -47,7 +47,7 @@ TEST(LeftAtrium, AxesAreTurnedToZyx) {
 }
 
 TEST(LeftAtrium, SlicesAreForTrainingAlone) {
-  Example example;
+  LaFolder example;
   example.settings.view = "slices";
   Rng rng;
   const LeftAtrium data(example.settings);
@@ -67,7 +67,7 @@ TEST(LeftAtrium, SlicesAreForTrainingAlone) {
 }
 
 TEST(LeftAtrium, MissingVolumesAreAnErrorOrReported) {
-  Example example;
+  LaFolder example;
   std::filesystem::remove_all(example.folder.path() / "2018LA_Seg_Training Set" / "A");
   expect_error(ErrorKind::data, {"/A/mri_norm2.h5", "does not exist", "missing: skip"},
                [&] { LeftAtrium data(example.settings); });
@@ -80,7 +80,7 @@ TEST(LeftAtrium, MissingVolumesAreAnErrorOrReported) {
 }
 
 TEST(LeftAtrium, OrderAndValidationAreOptions) {
-  Example example;
+  LaFolder example;
   example.settings.order = "sorted";
   example.settings.validation = "test";
   const LeftAtrium data(example.settings);

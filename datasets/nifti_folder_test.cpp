@@ -16,11 +16,11 @@ namespace {
 using test::expect_error;
 
 // Five cases of [D, H, W] = [3, 4, 5]; the last one has no label.
-struct Example {
+struct NiftiFolderFolder {
   test::TemporaryFolder folder;
   NiftiFolder::Settings settings;
   Geometry place;
-  Example() {
+  NiftiFolderFolder() {
     std::filesystem::create_directories(folder / "images");
     std::filesystem::create_directories(folder / "labels");
     place.known = true;
@@ -41,14 +41,14 @@ struct Example {
 using Ids = std::vector<std::string>;
 
 TEST(NiftiFolder, DealsSortedCases) {
-  Example example;
+  NiftiFolderFolder example;
   example.settings.labeled = 1;
   example.settings.val = example.settings.test = 1;
   const NiftiFolder data(example.settings);
-  EXPECT_EQ(Example::ids(data, "labeled"), Ids{"a"});
-  EXPECT_EQ(Example::ids(data, "unlabeled"), (Ids{"b", "e"}));
-  EXPECT_EQ(Example::ids(data, "val"), Ids{"c"});
-  EXPECT_EQ(Example::ids(data, "test"), Ids{"d"});
+  EXPECT_EQ(NiftiFolderFolder::ids(data, "labeled"), Ids{"a"});
+  EXPECT_EQ(NiftiFolderFolder::ids(data, "unlabeled"), (Ids{"b", "e"}));
+  EXPECT_EQ(NiftiFolderFolder::ids(data, "val"), Ids{"c"});
+  EXPECT_EQ(NiftiFolderFolder::ids(data, "test"), Ids{"d"});
   EXPECT_EQ(data.info().classes(), 3);  // counted
   Rng rng;
   const auto bare = data.get(data.subset("unlabeled")[1], rng);
@@ -60,17 +60,17 @@ TEST(NiftiFolder, DealsSortedCases) {
 }
 
 TEST(NiftiFolder, FollowsDatasetJson) {
-  Example example;
+  NiftiFolderFolder example;
   write_file(
       example.folder / "dataset.json",
       R"({"labels": {"background": 0, "wall": 1, "pool": 2}, "splits": {"labeled": ["c"], "unlabeled": ["a"], "val": ["b"], "test": ["e"]}})");
   const NiftiFolder data(example.settings);
-  EXPECT_EQ(Example::ids(data, "labeled"), Ids{"c"});
+  EXPECT_EQ(NiftiFolderFolder::ids(data, "labeled"), Ids{"c"});
   EXPECT_EQ(data.info().labels[2].name, "pool");
   Rng rng;
   EXPECT_EQ(data.get(data.subset("test").front(), rng).fields.count("label"), 0u);
   example.settings.labeled = 2;
-  EXPECT_EQ(Example::ids(NiftiFolder(example.settings), "labeled"), (Ids{"c", "a"}));
+  EXPECT_EQ(NiftiFolderFolder::ids(NiftiFolder(example.settings), "labeled"), (Ids{"c", "a"}));
   example.settings.labeled = 0;
   write_file(example.folder / "dataset.json", R"({"splits": {"labeled": ["e"]}})");
   expect_error(ErrorKind::data, {"'e'", "'labeled'", "no label"}, [&] { NiftiFolder bad(example.settings); });
@@ -81,7 +81,7 @@ TEST(NiftiFolder, FollowsDatasetJson) {
 }
 
 TEST(NiftiFolder, SlicesKnowTheirPlace) {
-  Example example;
+  NiftiFolderFolder example;
   example.settings.view = "slices";
   const NiftiFolder data(example.settings);
   EXPECT_EQ(data.subset("labeled").size(), 12u);
@@ -93,7 +93,7 @@ TEST(NiftiFolder, SlicesKnowTheirPlace) {
 }
 
 TEST(NiftiFolder, LabelsMustFitTheirImages) {
-  Example example;
+  NiftiFolderFolder example;
   example.settings.labels = {"one"};
   Rng rng;
   const NiftiFolder data(example.settings);

@@ -7,7 +7,7 @@ function(plexus_add_plugin name)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;PARITY;LIBRARIES" ${ARGN})
   add_library(plexus_plugin_${name}_objects OBJECT ${ARG_SOURCES})
   target_include_directories(plexus_plugin_${name}_objects PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
-  target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus ${ARG_LIBRARIES})
+  target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus fmt::fmt-header-only ${ARG_LIBRARIES})
   target_compile_definitions(plexus_plugin_${name}_objects PRIVATE PLEXUS_PLUGIN_NAME="${name}")
   plexus_precompile(plexus_plugin_${name}_objects)
 

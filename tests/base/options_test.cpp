@@ -102,7 +102,7 @@ TEST(Options, EveryFaultIsReportedWithItsPlace) {
     s.apply(
         "confidence: 1.5\ntimesteps: many\niterations: 1e4\nfast: 1\nschedule: cosin\nsize: [1, x]\nrates: {a: 1}\nsubsets: "
         "[test]\n"
-        "model: unet\nnothing: 1\nroot: [a]\nT: 5\n");
+        "model: [unet]\nnothing: 1\nroot: [a]\nT: 5\n");
     FAIL();
   } catch (const Errors& errors) {
     EXPECT_EQ(errors.kind(), ErrorKind::configuration);
@@ -116,7 +116,7 @@ TEST(Options, EveryFaultIsReportedWithItsPlace) {
                     "acdc-diffrect.yaml:6:1: size: expected a whole number, not 'x'",
                     "acdc-diffrect.yaml:7:1: rates: expected a list, not a map",
                     "acdc-diffrect.yaml:8:1: subsets = test: not one of train, val",
-                    "acdc-diffrect.yaml:9:1: model: expected a map, not 'unet'",
+                    "acdc-diffrect.yaml:9:1: model: expected a name or a map, not a list",
                     testing::StartsWith("acdc-diffrect.yaml:10:1: no option 'nothing'"),
                     "acdc-diffrect.yaml:11:1: root: expected text, not a list",
                     "acdc-diffrect.yaml:12:1: 'T' is another name of 'timesteps', which is given as well; keep one of them"));

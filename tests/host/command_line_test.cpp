@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using Args = std::vector<std::string>;
 
 // A line as the verbs have them.
-struct Sample {
+struct Parsed {
   std::string input, model = "diffrect";
   std::filesystem::path output = "out";
   std::int64_t count = 3;
@@ -24,7 +24,7 @@ struct Sample {
   std::vector<std::string> labels, files;
   std::string first;
   CommandLine line{"try", "FIRST [FILE…] [options]", "Tries things."};
-  Sample() {
+  Parsed() {
     line.option("input", 'i', input, "PATH", "what is read").needed();
     line.option("output", 'o', output, "FOLDER", "what is written");
     line.option("model", 'm', model, "NAME", "which model").one_of({"diffrect", "supervised"});
@@ -41,7 +41,7 @@ struct Sample {
 };
 
 std::string fault(const Args& args) {
-  Sample sample;
+  Parsed sample;
   try {
     sample.line.parse(args);
   } catch (const Error& error) {
@@ -52,7 +52,7 @@ std::string fault(const Args& args) {
 }
 
 TEST(CommandLine, TakesLongAndShortForms) {
-  Sample sample;
+  Parsed sample;
   ASSERT_TRUE(sample.line.parse({"one", "-i", "a.nii", "--output=b", "-c4", "--share", "0.25", "-l", "x", "--label=y", "-f",
                                  "two", "--", "-three", "--device", "cuda"}));
   EXPECT_EQ(sample.input, "a.nii");
@@ -69,7 +69,7 @@ TEST(CommandLine, TakesLongAndShortForms) {
 }
 
 TEST(CommandLine, TakesTheSharedOptions) {
-  Sample sample;
+  Parsed sample;
   ASSERT_TRUE(sample.line.parse({"one",
                                  "-i",
                                  "a",
@@ -110,7 +110,7 @@ TEST(CommandLine, TakesTheSharedOptions) {
 }
 
 TEST(CommandLine, KeepsDefaultsWhereNothingIsGiven) {
-  Sample sample;
+  Parsed sample;
   ASSERT_TRUE(sample.line.parse({"one", "-i", "a"}));
   EXPECT_EQ(sample.count, 3);
   EXPECT_FALSE(sample.line.shared().seed);
@@ -174,7 +174,7 @@ TEST(CommandLine, CountsArguments) {
 }
 
 TEST(CommandLine, HelpShowsFormsDefaultsChoicesAndExamples) {
-  Sample sample;
+  Parsed sample;
   ::testing::internal::CaptureStdout();
   EXPECT_FALSE(sample.line.parse({"--nonsense", "--help"}));
   const std::string help = ::testing::internal::GetCapturedStdout();

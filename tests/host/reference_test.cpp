@@ -62,7 +62,7 @@ TEST_F(ReferenceTest, JsonIsTyped) {
       EXPECT_EQ(option["default"], true);
       EXPECT_EQ(option["affects_results"], false);
     }
-    if (option["name"] == "table") EXPECT_EQ(option["path"], true);
+    if (option["name"] == "table") { EXPECT_EQ(option["path"], true); }
   }
 }
 

@@ -66,7 +66,7 @@ TEST(StateDict, OneTableListsEveryProblemAndNothingIsLoaded) {
   EXPECT_THAT(error.message(), testing::ContainsRegex("norm.weight +other type"));
   EXPECT_THAT(error.message(), testing::ContainsRegex("body.0.weight +other shape"));
   for (const auto& [name, tensor] : state_dict(*net)) {
-    if (name == "gain") EXPECT_EQ(tensor.sum().item<float>(), 0);
+    if (name == "gain") { EXPECT_EQ(tensor.sum().item<float>(), 0); }
   }
 }
 

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-const std::vector<Label> labels{
+const std::vector<Label> heart_labels{
     {0, "background", {}}, {1, "right ventricle", {}}, {2, "myocardium", {}}, {3, "left <ventricle>", {}}};
 
 // A heart-like slice stack: [1, D, H, W] image, [D, H, W] truth, and a prediction shifted by `off` pixels.
@@ -40,7 +40,7 @@ Overlay sample_overlay(const std::string& name, double dice, double off) {
   const auto image = (0.2 + 0.2 * truth.to(at::kFloat) + ripple).unsqueeze(0);
   Geometry geometry;
   geometry.spacing = {1.4, 1.4, 8};
-  return draw_overlay(name, dice, image, truth, heart(off), geometry, labels);
+  return draw_overlay(name, dice, image, truth, heart(off), geometry, heart_labels);
 }
 
 void write_curves(const fs::path& folder, int steps, double speed) {
@@ -53,7 +53,7 @@ void write_curves(const fs::path& folder, int steps, double speed) {
     text += std::to_string(step) + ",0,loss/rectify," + format_real(std::pow(10, -3 * done) * (0.6 + rng.uniform())) + "\n";
     text += std::to_string(step) + ",0,lr/segmenter," + format_real(0.01 * std::pow(1 - done, 0.9) + 1e-6) + "\n";
     if (step % (steps / 12) == 0)
-      for (const Label& label : labels)
+      for (const Label& label : heart_labels)
         if (label.id)
           text += std::to_string(step) + ",0,val/dice/" + label.name + "," +
                   format_real(0.9 - std::exp(-speed * done) / static_cast<double>(label.id)) + "\n";
@@ -65,7 +65,7 @@ void write_cases(const fs::path& folder, double better) {
   std::string text = "case,label_id,label_name,metric,value,unit,rule,status\n";
   Rng rng(7);
   for (int c = 1; c <= 12; ++c)
-    for (const Label& label : labels) {
+    for (const Label& label : heart_labels) {
       if (label.id == 0) continue;
       const std::string head = "patient" + std::to_string(100 + c) + "," + std::to_string(label.id) + "," + label.name + ",";
       const double dice = 0.78 + better + 0.03 * static_cast<double>(label.id) + 0.05 * rng.normal();
@@ -81,7 +81,7 @@ ReportInput sample(const fs::path& folder) {
   ReportInput input;
   input.title = "acdc-diffrect";
   input.folder = folder;
-  input.labels = labels;
+  input.labels = heart_labels;
   input.notes = {"14 of 100 listed volumes are there; <skip_missing> is on."};
   for (const char* name : {"diffrect", "supervised"}) {
     make_folder(folder / name);

@@ -236,7 +236,7 @@ TEST(Fit, FinalStatisticsAreReestimated) {
   EXPECT_EQ(run.model->segmenter->norm->num_batches_tracked.item<int>(), 5);
   const auto last = plexus::load_checkpoint(folder / "checkpoints/last.pth");
   for (const auto& [name, tensor] : last.networks.at("segmenter")) {
-    if (name == "norm.num_batches_tracked") EXPECT_EQ(tensor.item<int>(), 5);
+    if (name == "norm.num_batches_tracked") { EXPECT_EQ(tensor.item<int>(), 5); }
   }
   EXPECT_EQ(run.model->rectifier->norm->num_batches_tracked.item<int>(), 0);  // not trained, not refreshed
 }

@@ -18,7 +18,7 @@ Sample slice(std::int64_t height = 54, std::int64_t width = 60) {
   return sample;
 }
 
-PrepareSettings small(bool eight_bit = true) {
+PrepareSettings small_slice(bool eight_bit = true) {
   PrepareSettings settings;
   settings.patch_size = {32, 48};
   settings.eight_bit = eight_bit;
@@ -28,7 +28,7 @@ PrepareSettings small(bool eight_bit = true) {
 TEST(PrepareSlice, ResizesAndQuantises) {
   Rng rng(1);
   Sample sample = slice();
-  PrepareSlice(small()).apply(sample, rng);
+  PrepareSlice(small_slice()).apply(sample, rng);
   EXPECT_EQ(sample.fields["image"].sizes(), (torch::IntArrayRef{1, 32, 48}));
   EXPECT_EQ(sample.fields["image"].scalar_type(), torch::kByte);
   EXPECT_EQ(sample.fields["image"].max().item<int>(), 255);
@@ -51,12 +51,12 @@ TEST(PrepareSlice, RefusesWhatIsNoSlice) {
   Rng rng(1);
   Sample volume = slice();
   volume.fields["image"] = torch::zeros({1, 4, 54, 60});
-  EXPECT_THROW(PrepareSlice(small()).apply(volume, rng), Error);
+  EXPECT_THROW(PrepareSlice(small_slice()).apply(volume, rng), Error);
   Sample none;
-  EXPECT_THROW(PrepareSlice(small()).apply(none, rng), Error);
+  EXPECT_THROW(PrepareSlice(small_slice()).apply(none, rng), Error);
   Sample large = slice();
   large.fields["label"] = torch::full({54, 60}, 300, torch::kShort);
-  EXPECT_THROW(PrepareSlice(small()).apply(large, rng), Error);
+  EXPECT_THROW(PrepareSlice(small_slice()).apply(large, rng), Error);
 }
 
 TEST(PrepareSlice, OptionsRefuseBadSizes) {
@@ -78,12 +78,12 @@ TEST(AugmentChoices, AreRepeatableAndInRange) {
     blurred += choices.blur.has_value();
     rotated += choices.rotate.has_value();
     if (choices.rotate) angles.insert(*choices.rotate);
-    if (choices.blur) EXPECT_TRUE(*choices.blur >= 0 && *choices.blur < 1);
+    if (choices.blur) { EXPECT_TRUE(*choices.blur >= 0 && *choices.blur < 1); }
     ASSERT_EQ(choices.enhance.size(), 3u);
     first_contrast += choices.enhance[0].first == AugmentChoices::Enhancer::contrast;
     for (const auto& [enhancer, factor] : choices.enhance) {
       drawn += factor.has_value();
-      if (factor) EXPECT_TRUE(*factor >= 1 && *factor < 1.1);
+      if (factor) { EXPECT_TRUE(*factor >= 1 && *factor < 1.1); }
     }
   }
   EXPECT_NEAR(left_right, 2000, 150);
@@ -117,7 +117,7 @@ TEST(Augment, GeometryIsSharedAndColourIsNot) {
   Rng rng(1);
   for (const bool eight_bit : {true, false}) {
     Sample sample = slice();
-    PrepareSlice(small(eight_bit)).apply(sample, rng);
+    PrepareSlice(small_slice(eight_bit)).apply(sample, rng);
     AugmentChoices choices;
     choices.flip_left_right = true;
     choices.rotate = 180;
@@ -149,7 +149,7 @@ TEST(Augment, MaskPicturesBecomeClasses) {
 TEST(AugmentSlice, LeavesTheFieldsOfTraining) {
   Sample sample = slice();
   Rng rng(4);
-  PrepareSlice(small()).apply(sample, rng);
+  PrepareSlice(small_slice()).apply(sample, rng);
   const Sample prepared = sample;
   const AugmentSlice transform;
   EXPECT_FALSE(transform.deterministic());

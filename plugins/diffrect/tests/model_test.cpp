@@ -9,7 +9,7 @@
 namespace plexus::diffrect {
 namespace {
 
-ModelSettings small() {
+ModelSettings small_model() {
   ModelSettings settings;
   settings.feature_channels = {2, 2, 4, 4, 4};
   settings.patch_size = {64, 64};
@@ -17,7 +17,7 @@ ModelSettings small() {
 }
 
 TEST(DiffRectModel, PredictsWithoutItsRectifier) {
-  Model model(small(), test::slices(3));
+  Model model(small_model(), test::slices(3));
   const auto networks = model.networks();
   ASSERT_EQ(networks.size(), 2U);
   EXPECT_EQ(networks[0].name, "unet");
@@ -27,7 +27,7 @@ TEST(DiffRectModel, PredictsWithoutItsRectifier) {
 }
 
 TEST(DiffRectModel, PredictsVolumesAndImagesOnTheirOwnGrid) {
-  Model model(small(), test::slices(3));
+  Model model(small_model(), test::slices(3));
   for (const auto& network : model.networks()) network.module->eval();
   test::TestContext context;
   Batch batch;
@@ -52,21 +52,21 @@ std::string refusal(const ModelSettings& settings, const DataInfo& info) {
 }
 
 TEST(DiffRectModel, RefusesWhatDoesNotFit) {
-  auto settings = small();
+  auto settings = small_model();
   settings.num_classes = 4;
   EXPECT_NE(refusal(settings, test::slices(3)).find("num_classes is 4"), std::string::npos);
-  settings = small();
+  settings = small_model();
   settings.patch_size = {96, 64};
   EXPECT_NE(refusal(settings, test::slices(3)).find("multiples of 64"), std::string::npos);
   settings.patch_size = {64};
   EXPECT_NE(refusal(settings, test::slices(3)).find("two numbers"), std::string::npos);
-  settings = small();
+  settings = small_model();
   settings.ldm_beta_sch = "linear";
   EXPECT_NE(refusal(settings, test::slices(3)).find("linear"), std::string::npos);
-  settings = small();
+  settings = small_model();
   settings.ts_sample = 11;
   EXPECT_NE(refusal(settings, test::slices(3)).find("ts_sample"), std::string::npos);
-  EXPECT_NE(refusal(small(), test::slices(9)), "");
+  EXPECT_NE(refusal(small_model(), test::slices(9)), "");
 }
 
 TEST(DiffRectModel, ReferenceKeepsThePublishedBorder) {
@@ -79,7 +79,7 @@ TEST(DiffRectModel, ReferenceKeepsThePublishedBorder) {
 }
 
 TEST(DiffRectModel, OriginalFilesHoldTheUnetInStateDict) {
-  Model model(small(), test::slices(2));
+  Model model(small_model(), test::slices(2));
   const auto originals = model.originals();
   ASSERT_EQ(originals.size(), 1U);
   EXPECT_EQ(originals[0].network, "unet");

@@ -44,7 +44,7 @@ struct Rig {
   Batch batch;
 };
 
-TrainerSettings small() {
+TrainerSettings small_training() {
   TrainerSettings settings;
   settings.max_iterations = 10;
   settings.batch_size = 4;
@@ -54,7 +54,7 @@ TrainerSettings small() {
 }
 
 TEST(DiffRectTrainer, RectifiedLabelsTeachOnlyAfterTheirStart) {
-  Rig rig(small());
+  Rig rig(small_training());
   auto terms = rig.step(3);
   EXPECT_EQ(terms.at("rectified"), 0);
   EXPECT_FALSE(terms.contains("unsup_label_rect_loss"));
@@ -67,7 +67,7 @@ TEST(DiffRectTrainer, RectifiedLabelsTeachOnlyAfterTheirStart) {
 }
 
 TEST(DiffRectTrainer, NamesItsDraws) {
-  Rig rig(small());
+  Rig rig(small_training());
   rig.step(4);
   auto drawn = rig.context.drawn;
   std::sort(drawn.begin(), drawn.end());
@@ -77,7 +77,7 @@ TEST(DiffRectTrainer, NamesItsDraws) {
 TEST(DiffRectTrainer, TruthOfUnlabelledRowsIsNotRead) {
   const auto loss = [](bool spoiled) {
     torch::manual_seed(3);
-    Rig rig(small());
+    Rig rig(small_training());
     torch::manual_seed(4);
     rig.batch.fields["label"] = torch::randint(3, {4, 64, 64}, at::kLong);
     if (spoiled) rig.batch.fields["label"].slice(0, 2).fill_(200);
@@ -88,7 +88,7 @@ TEST(DiffRectTrainer, TruthOfUnlabelledRowsIsNotRead) {
 }
 
 TEST(DiffRectTrainer, RectifierKeepsItsModeAfterMakingLabels) {
-  auto settings = small();
+  auto settings = small_training();
   settings.rectifier_mode = "eval";
   Rig rig(settings);
   rig.step(0);
@@ -102,7 +102,7 @@ TEST(DiffRectTrainer, RectifierKeepsItsModeAfterMakingLabels) {
 }
 
 TEST(DiffRectTrainer, BatchesAreLabelledThenCycledUnlabelled) {
-  const Rig rig(small());
+  const Rig rig(small_training());
   const auto& parts = rig.phase.streams.front().parts;
   ASSERT_EQ(parts.size(), 2U);
   EXPECT_EQ(parts[0].subset, "labeled");
@@ -113,7 +113,7 @@ TEST(DiffRectTrainer, BatchesAreLabelledThenCycledUnlabelled) {
 }
 
 TEST(DiffRectTrainer, RateFollowsOneIterationBehind) {
-  auto settings = small();
+  auto settings = small_training();
   const Rig late(settings);
   EXPECT_DOUBLE_EQ(late.trainer.rate(0, 10), 1);
   EXPECT_DOUBLE_EQ(late.trainer.rate(1, 10), 1);
@@ -125,7 +125,7 @@ TEST(DiffRectTrainer, RateFollowsOneIterationBehind) {
 }
 
 TEST(DiffRectTrainer, RampLastsThirtyThousandIterationsOrTheBudget) {
-  auto settings = small();
+  auto settings = small_training();
   const Rig published(settings);
   EXPECT_DOUBLE_EQ(published.trainer.consistency_weight(149, 10), 0.1 * std::exp(-5.0));
   EXPECT_DOUBLE_EQ(published.trainer.consistency_weight(15000, 10), 0.1 * std::exp(-1.25));
@@ -138,7 +138,7 @@ TEST(DiffRectTrainer, RampLastsThirtyThousandIterationsOrTheBudget) {
 }
 
 TEST(DiffRectTrainer, StatisticsAreThoseOfTheUnetAlone) {
-  Rig rig(small());
+  Rig rig(small_training());
   rig.model.unet().train();
   const auto weights = rig.model.unet().parameters().front().clone();
   EXPECT_EQ(rig.trainer.refresh_statistics(test::TestStep(rig.batch, 0, 10)), Names{"unet"});
@@ -150,13 +150,13 @@ TEST(DiffRectTrainer, RefusesVolumesAndOtherModels) {
   Model model(Rig::model_settings(), test::slices(3));
   auto volumes = test::slices(3);
   volumes.dimensions = 3;
-  EXPECT_THROW(Trainer(small(), model, volumes), Error);
+  EXPECT_THROW(Trainer(small_training(), model, volumes), Error);
   struct Other final : plexus::Model {
     std::vector<Network> networks() override { return {}; }
     Prediction predict(const Batch&, Context&) override { return {}; }
   } other;
-  EXPECT_THROW(Trainer(small(), other, test::slices(3)), Error);
-  auto settings = small();
+  EXPECT_THROW(Trainer(small_training(), other, test::slices(3)), Error);
+  auto settings = small_training();
   settings.labeled_bs = 4;
   EXPECT_THROW(Trainer(settings, model, test::slices(3)), Error);
 }
