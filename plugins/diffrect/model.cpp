@@ -31,7 +31,7 @@ void ModelSettings::declare(Options& options) {
       .alias("widths");
   options.add("dropout", dropout, "Dropout rate of each encoder level.").range(0, 0.99);
   options.add("patch_size", patch_size, "Height and width that slices are zoomed to.").range(1).unit("pixels");
-  options.add("num_classes", num_classes, "Classes with background; 0: as the data set says. Another number is refused.")
+  options.add("num_classes", num_classes, "Classes with background; 0: as the data set says, whose number it must be.")
       .range(0, 8);
   options
       .add("ldm_method", ldm_method, "What becomes of the latent: the denoised one replaces it, is added, or both are merged.")
@@ -53,7 +53,8 @@ void ModelSettings::declare(Options& options) {
 
 Model::Model(Settings settings, const DataInfo& info) : settings_(std::move(settings)) {
   if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, "model diffrect");
-  const auto classes = info.classes();
+  // Without a data set (the authors' weights on a scan of one's own) the option alone tells.
+  const auto classes = info.labels.empty() ? settings_.num_classes : info.classes();
   if (settings_.num_classes != 0 && settings_.num_classes != classes) {
     throw Error(ErrorKind::configuration,
                 "num_classes is " + std::to_string(settings_.num_classes) + ", the data set has " + std::to_string(classes),
@@ -61,7 +62,8 @@ Model::Model(Settings settings, const DataInfo& info) : settings_(std::move(sett
   }
   if (classes < 2 || classes > 8) {
     throw Error(ErrorKind::configuration,
-                "DiffRect paints labels of 2 to 8 classes, the data set has " + std::to_string(classes), "model diffrect");
+                "DiffRect paints labels of 2 to 8 classes; there are " + std::to_string(classes), "model diffrect",
+                "without a data set, say num_classes or a preset");
   }
   unet_ = std::make_shared<UNet2d>(UNetSettings{
       .in_channels = info.channels, .classes = classes, .widths = settings_.feature_channels, .dropout = settings_.dropout});

@@ -148,6 +148,7 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
       Node body = expansion.entries[i].body;
       if (!places[i].variables.empty()) refer_within_group(body, places[i].variables, names);
       stages_.push_back(make_stage(places[i], body, plugins));
+      if (!errors.empty()) return;  // what refers to a stage that failed would be blamed for it
       Stage& stage = *stages_.back();
       stage.connect(*this);
       for (const std::string& need : stage.needs())

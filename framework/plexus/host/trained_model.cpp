@@ -68,6 +68,13 @@ TrainedModel load_any(Plugins& plugins, const std::filesystem::path& file, const
   return trained;
 }
 
+DataInfo plain_info(std::int64_t channels, std::int64_t classes) {
+  DataInfo info;
+  info.channels = channels;
+  for (std::int64_t id = 0; id < classes; ++id) info.labels.push_back({id, id == 0 ? "background" : "label " + std::to_string(id), {}});
+  return info;
+}
+
 void load_network(Model& model, const Network& network, const std::filesystem::path& file, const std::string& rate) {
   const std::string where = file.string() + ": " + network.name;
   if (is_plexus_checkpoint(file)) {

@@ -28,6 +28,9 @@ TrainedModel load_trained(Plugins& plugins, const std::filesystem::path& file, c
 TrainedModel load_any(Plugins& plugins, const std::filesystem::path& file, const Node& model, const DataInfo& info,
                       const std::string& weights, at::Device device);
 
+// What is known of the data where there is no data set: `classes` with the background, 0 where the model's options tell.
+DataInfo plain_info(std::int64_t channels, std::int64_t classes);
+
 // Fills one network from a file: ours (its network of the same name, or the average `rate`) or the authors'.
 void load_network(Model& model, const Network& network, const std::filesystem::path& file, const std::string& rate);
 

@@ -86,9 +86,7 @@ int import(const std::vector<std::string>& args) {
   refuse_existing(output, line.shared().overwrite);
   Node settings = Node::map({{"plugin", Node::scalar(model)}});
   for (const std::string& assignment : line.shared().set) set_value(settings, assignment);
-  DataInfo info;
-  info.channels = channels;
-  for (std::int64_t id = 0; id < classes; ++id) info.labels.push_back({id, id == 0 ? "background" : "label " + std::to_string(id), {}});
+  const DataInfo info = plain_info(channels, classes);
   Plugins plugins(line.shared().plugin_path);
   const TrainedModel trained = load_any(plugins, input, settings, info, "raw", at::kCPU);
   Checkpoint checkpoint;

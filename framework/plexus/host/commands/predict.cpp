@@ -55,7 +55,7 @@ Sample read_image(const fs::path& file) {
     sample.fields["image"] = volume.data.to(at::kFloat);
     sample.geometry = volume.geometry;
     sample.header = volume.header;
-    for (const std::string& note : volume.notes) log::warning(file.string() + ": " + note);
+    for (const std::string& note : volume.notes) log::info(file.string() + ": " + note);
   }
   sample.id = sample.case_id;
   return sample;
@@ -67,12 +67,15 @@ int predict_command(const std::vector<std::string>& args) {
   std::string model, weights = "raw";
   fs::path checkpoint, output;
   std::vector<std::string> inputs;
+  std::int64_t channels = 1, classes = 0;
   CommandLine line("predict", "--checkpoint FILE -i IN -o OUT [options]",
                    "Segments scans of your own with trained weights. Masks come back on each scan's own grid, as CASE.nii.gz.");
   line.option("model", 'm', model, "NAME", "the method; needed for the authors' files, known for ours");
   line.option("checkpoint", '\0', checkpoint, "FILE", "weights: a checkpoint of ours, or the authors' .pth").needed();
   line.option("input", 'i', inputs, "PATH", "a scan, or a folder of scans; repeatable").needed();
   line.option("output", 'o', output, "DIR", "folder for the masks").needed();
+  line.option("channels", '\0', channels, "N", "channels of the scans, for the authors' files");
+  line.option("classes", '\0', classes, "N", "classes with the background, for the authors' files; default: as the model's options say");
   line.option("weights", '\0', weights, "WHICH", "weights of our checkpoint: raw, or ema (averaged)").one_of({"raw", "ema"});
   line.common({Common::set, Common::device, Common::compute_threads, Common::seed, Common::overwrite, Common::keep_going, Common::plugin_path});
   line.example("plexus predict --checkpoint runs/a/checkpoints/best.pth -i scans -o masks", "a folder of scans, with our own weights");
@@ -85,7 +88,7 @@ int predict_command(const std::vector<std::string>& args) {
   const std::vector<fs::path> files = input_files(inputs);
   const at::Device device = open_device(line.shared().device);
   Plugins plugins(line.shared().plugin_path);
-  const TrainedModel trained = load_any(plugins, checkpoint, settings, DataInfo{}, weights, device);
+  const TrainedModel trained = load_any(plugins, checkpoint, settings, plain_info(channels, classes), weights, device);
 
   CaseWriter writer(output);
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);

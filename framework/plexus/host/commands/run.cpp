@@ -21,7 +21,7 @@ RunSettings run_settings(const CommandLine& line, const std::filesystem::path& f
   settings.keep_going = !common.fail_fast;
   settings.dry_run = common.dry_run;
   settings.deterministic = common.deterministic;
-  at::set_num_threads(common.compute_threads);
+  if (common.compute_threads > 0) at::set_num_threads(common.compute_threads);
   return settings;
 }
 
