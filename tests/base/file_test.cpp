@@ -223,5 +223,14 @@ TEST(HumanSeconds, RoundsToWhatPeopleRead) {
   EXPECT_EQ(human_seconds(std::numeric_limits<double>::infinity()), "for ever");
 }
 
+TEST(FolderLock, HoldsAFolderUntilItEnds) {
+  const test::TemporaryFolder folder;
+  {
+    const FolderLock held(folder.path());
+    EXPECT_THAT(test::message_of([&] { const FolderLock second(folder.path()); }), testing::HasSubstr("another process"));
+  }
+  const FolderLock again(folder.path());
+}
+
 }  // namespace
 }  // namespace plexus

@@ -9,7 +9,8 @@ trap 'rm -rf "$work"' EXIT
 export SCANS="$work/scans" OMP_NUM_THREADS=1
 
 "$plexus" data phantom --kind cardiac --set cases=8 --set labeled=2 --set val=1 --set test=1 -o "$SCANS" -q
-run() { "$plexus" run "$here/tiny.yaml" -q --progress none --compute-threads 1 "$@"; }
+arguments=(run "$here/tiny.yaml" -q --progress none --compute-threads 1)
+run() { "$plexus" "${arguments[@]}" "$@"; }
 digests() { "$plexus" model inspect "$1/checkpoints/last.pth" --digests | grep -E '^(networks|averages|optimizers)'; }
 
 start=$(date +%s%N)
@@ -22,8 +23,16 @@ run -o "$work/workers" --jobs 2
 digests "$work/workers" | cmp - "$work/whole.txt" || { echo "FAIL: --jobs 1 and --jobs 2 differ"; exit 1; }
 
 RANDOM=${SEED:-7}
+# Two processes never work on one run folder.
+"$plexus" "${arguments[@]}" -o "$work/killed" --jobs 2 &
+first=$!
+for _ in $(seq 100); do [ -s "$work/killed/run.json" ] && break; sleep 0.1; done
+code=0; run -o "$work/killed" 2>"$work/err" || code=$?
+[ $code = 7 ] && grep -q 'another process' "$work/err" || { echo "FAIL: a second process was let in: $code $(cat "$work/err")"; exit 1; }
+kill -KILL $first; wait $first 2>/dev/null || true
+
 for ((k = 1; k <= kills; ++k)); do
-  run -o "$work/killed" --jobs 2 &
+  "$plexus" "${arguments[@]}" -o "$work/killed" --jobs 2 &  # no function: the process to kill is Plexus itself
   pid=$!
   delay=$((took / 10 + RANDOM % (took * 8 / 10)))
   sleep "$((delay / 1000)).$(printf %03d $((delay % 1000)))"

@@ -1,6 +1,7 @@
 #include <plexus/base/file.hpp>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -197,6 +198,22 @@ std::uint64_t AppendFile::size() const {
   struct stat info {};
   if (fstat(handle_, &info) != 0) fail(path_, "cannot ask for the size", errno);
   return static_cast<std::uint64_t>(info.st_size);
+}
+
+FolderLock::FolderLock(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / ".lock";
+  handle_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (handle_ < 0) fail(file, "cannot create", errno);
+  if (::flock(handle_, LOCK_EX | LOCK_NB) == 0) return;
+  const int why = errno;
+  ::close(handle_);
+  handle_ = -1;
+  if (why != EWOULDBLOCK) return;  // a file system without locks
+  throw Error(ErrorKind::resource, "another process works on this folder", folder.string(),
+              "wait for it, end it, or choose another folder with -o");
+}
+FolderLock::~FolderLock() {
+  if (handle_ >= 0) ::close(handle_);
 }
 
 std::string sha256(std::string_view bytes) {

@@ -32,6 +32,18 @@ class AppendFile {
   std::filesystem::path path_;
   int handle_ = -1;
 };
+// Holds a folder for one process: FOLDER/.lock, given back when the process ends, however it ends.
+class FolderLock {
+ public:
+  // Throws Error(resource) where another process holds it.
+  explicit FolderLock(const std::filesystem::path& folder);
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int handle_;
+};
 // Lower-case hexadecimal SHA-256.
 std::string sha256(std::string_view bytes);
 std::string sha256_file(const std::filesystem::path& path);

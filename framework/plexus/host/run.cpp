@@ -76,6 +76,10 @@ void require_free(const fs::path& path, std::uint64_t bytes, const std::string& 
 Run::Run(Pipeline& pipeline, Plugins& plugins, RunSettings settings)
     : pipeline_(pipeline), plugins_(plugins), settings_(std::move(settings)), device_(open_device(settings_.device)),
       records_(std::make_shared<json>(json::object())) {
+  if (!settings_.dry_run) {
+    make_folder(settings_.folder);
+    lock_ = std::make_unique<FolderLock>(settings_.folder);
+  }
   const fs::path file = settings_.folder / "stages.json";
   if (fs::exists(file)) {
     *records_ = json::parse(read_file(file), nullptr, false);
@@ -132,7 +136,6 @@ bool Run::wanted(const Stage& stage) const {
 }
 
 void Run::begin() {
-  make_folder(settings_.folder);
   log::open_files(settings_.folder.string());
   write_file(settings_.folder / "pipeline.yaml", settings_.pipeline_text);
   write_file(settings_.folder / "pipeline.json", settings_.tree.json(2) + "\n");

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <nlohmann/json_fwd.hpp>
 
+#include <plexus/base/file.hpp>
 #include <plexus/host/pipeline.hpp>
 
 namespace plexus {
@@ -65,6 +66,7 @@ class Run {
   Plugins& plugins_;
   RunSettings settings_;
   at::Device device_;
+  std::unique_ptr<FolderLock> lock_;
   std::shared_ptr<nlohmann::json> records_;
   mutable std::map<std::string, std::string> fingerprints_;
   std::int64_t failed_cases_ = 0;
