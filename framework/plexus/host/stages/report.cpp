@@ -109,6 +109,9 @@ class Report final : public Stage {
     evaluated.method = predicted.place().base_name;
     for (const std::string& need : predicted.needs())
       if (const Stage* model = run.pipeline().find(need); model->kind() == "train") evaluated.method = model->place().base_name;
+    // A stage that nobody named says nothing: the method's own name does.
+    if (evaluated.method.rfind("train", 0) == 0 || evaluated.method.rfind("predict", 0) == 0)
+      evaluated.method = run.records()[predicted.name()].value("method", evaluated.method);
     const auto data = (stage.data() != nullptr ? stage.data() : predicted.data())->make(run);
     labels = data->info().labels;
     if (settings_.overlays > 0) evaluated.overlays = overlays(run, stage, predicted, *data, labels);
