@@ -15,6 +15,9 @@ run() { "$plexus" run "$here/tiny.yaml" -o "$work/run" --progress none "$@" 2>"$
 "$plexus" run "$here/tiny.yaml" -o "$work/run" --dry-run 2>"$work/err"
 [ ! -e "$work/run/stages.json" ] || fail "a dry run wrote something"
 
+"$plexus" run "$here/../../pipelines/quickstart.yaml" -o "$work/dry" --dry-run 2>"$work/err" || fail "a dry run wants data that is yet to be made: $(cat "$work/err")"
+[ "$(grep -c 'would run' "$work/err")" = 5 ] || fail "a dry run leaves stages out: $(cat "$work/err")"
+
 # The first Ctrl-C ends the run in order, with a checkpoint.
 "$plexus" run "$here/tiny.yaml" -o "$work/run" --progress none --set train.log_every=1 2>"$work/err" &
 pid=$!

@@ -34,6 +34,7 @@ class GeneratedDataset final : public Dataset {
   std::vector<std::size_t> subset(const std::string& name) const override;
   Sample get(std::size_t index, Rng& rng) const override;
   Sample describe(std::size_t index) const override;
+  bool deterministic() const override { return true; }
   std::vector<std::string> files() const override;
 
  private:

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,11 @@ class PreparedDataset final : public Dataset {
   }
   Sample describe(std::size_t index) const override { return data_->describe(index); }
   std::vector<std::string> files() const override { return data_->files(); }
+  // Else the loader would read and prepare every sample anew each time.
+  bool deterministic() const override {
+    return data_->deterministic() &&
+           std::all_of(preprocess_.begin(), preprocess_.end(), [](const auto& transform) { return transform->deterministic(); });
+  }
 
  private:
   std::unique_ptr<Dataset> data_;

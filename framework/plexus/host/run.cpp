@@ -178,6 +178,12 @@ void Run::end(const std::string& state, int code) {
 }
 
 void Run::execute_stage(Stage& stage) {
+  const auto needs = stage.needs();
+  if (std::any_of(needs.begin(), needs.end(), [&](const auto& need) { return would_run_.count(need) != 0; })) {
+    would_run_.insert(stage.name());
+    log::info("stage " + stage.name() + ": would run");
+    return;
+  }
   const std::string print = fingerprint(stage);
   json& record = (*records_)[stage.name()];
   if (!record.is_object()) record = json::object();
@@ -196,6 +202,7 @@ void Run::execute_stage(Stage& stage) {
   if (settings_.resume == ResumeMode::must && stage.costly() && !same)
     throw Error(ErrorKind::configuration, "has nothing to resume from", "stage " + stage.name(), "leave out --resume must");
   if (settings_.dry_run) {
+    would_run_.insert(stage.name());
     log::info("stage " + stage.name() + ": would run");
     return;
   }

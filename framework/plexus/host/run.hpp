@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +71,7 @@ class Run {
   std::unique_ptr<FolderLock> lock_;
   std::shared_ptr<nlohmann::json> records_;
   mutable std::map<std::string, std::string> fingerprints_;
+  std::set<std::string> would_run_;  // of a dry run: what later stages need may not be there yet
   std::int64_t failed_cases_ = 0;
 };
 

@@ -15,6 +15,7 @@
 #include <plexus/host/commands/commands.hpp>
 #include <plexus/host/evaluation.hpp>
 #include <plexus/host/stages/stages.hpp>
+#include <plexus/host/trained_model.hpp>
 
 namespace plexus {
 namespace fs = std::filesystem;
@@ -57,10 +58,9 @@ int evaluate_command(const std::vector<std::string>& args) {
   if (pairs.empty()) throw Error(ErrorKind::data, "holds no volumes", references.string());
 
   // The classes are those of the truth.
-  DataInfo info;
   std::int64_t highest = 1;
   for (const auto& [name, file] : pairs) highest = std::max(highest, read_labels(file).max().item<std::int64_t>());
-  for (std::int64_t id = 0; id <= highest; ++id) info.labels.push_back({id, id == 0 ? "background" : "label " + std::to_string(id), {}});
+  const DataInfo info = plain_info(1, highest + 1);
 
   Plugins plugins(line.shared().plugin_path);
   std::vector<Node> list;
