@@ -43,11 +43,24 @@ Sample CaseSet::describe(std::size_t index) const {
   return sample;
 }
 
+bool CaseSet::prepare_cases(const std::vector<std::shared_ptr<const Transform>>& transforms) {
+  preprocess_ = transforms;
+  return true;
+}
+
+Sample CaseSet::prepared_case(std::size_t index) const {
+  auto sample = read_case(index);
+  sample.id = sample.case_id = cases_[index].id;
+  Rng undrawn;
+  for (const auto& transform : preprocess_) transform->apply(sample, undrawn);
+  return sample;
+}
+
 Sample CaseSet::get(std::size_t index, Rng&) const {
   const auto& item = items_.at(index);
   // Tensors of the cache are shared: what is given away is a copy.
-  const auto whole = item.slice < 0 ? std::make_shared<const Sample>(read_case(item.of))
-                                    : cache_.get(item.of, [&] { return read_case(item.of); });
+  const auto whole = item.slice < 0 ? std::make_shared<const Sample>(prepared_case(item.of))
+                                    : cache_.get(item.of, [&] { return prepared_case(item.of); });
   auto sample = describe(index);
   sample.geometry = whole->geometry;
   sample.header = whole->header;
@@ -57,8 +70,10 @@ Sample CaseSet::get(std::size_t index, Rng&) const {
       continue;
     }
     const auto axis = tensor.dim() - 3;
-    if (item.slice >= tensor.size(axis))
-      throw Error(ErrorKind::data, "has fewer planes than its header says", cases_[item.of].files.front());
+    if (tensor.size(axis) != cases_[item.of].depth)
+      throw Error(ErrorKind::data,
+                  fmt::format("has {} planes where its header says {}", tensor.size(axis), cases_[item.of].depth),
+                  cases_[item.of].files.front(), preprocess_.empty() ? "" : "slices need a `preprocess` that keeps the planes");
     sample.fields[name] = tensor.select(axis, item.slice).clone();
   }
   if (item.slice >= 0) {

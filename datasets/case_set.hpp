@@ -17,6 +17,7 @@ class CaseSet : public Dataset {
   Sample get(std::size_t index, Rng& rng) const override;
   Sample describe(std::size_t index) const override;
   bool deterministic() const override { return true; }
+  bool prepare_cases(const std::vector<std::shared_ptr<const Transform>>& transforms) override;
   std::vector<std::string> files() const override;
 
  protected:
@@ -42,8 +43,11 @@ class CaseSet : public Dataset {
     std::int64_t slice;  // -1: the whole volume
     std::size_t subset;
   };
+  Sample prepared_case(std::size_t index) const;
+
   std::vector<Case> cases_;
   std::vector<Item> items_;
+  std::vector<std::shared_ptr<const Transform>> preprocess_;
   std::vector<std::string> subsets_;
   mutable VolumeCache cache_;
 };

@@ -130,6 +130,7 @@ void PrepareSlice::apply(Sample& sample, Rng&) const {
 }
 
 void AugmentSettings::declare(Options& options) {
+  options.add("no_flip", no_flip, "no mirroring; published: each axis with probability 0.5");
   options.add("no_color", no_color, "strong images without contrast, sharpness and brightness");
   options.add("no_blur", no_blur, "strong images without blur");
   options.add("rot", rot, "rotation: 359: 0 to 358 degrees; R: -R to R - 1").range(1, 360).unit("degrees");
@@ -138,8 +139,8 @@ void AugmentSettings::declare(Options& options) {
 AugmentChoices draw_choices(const AugmentSettings& settings, Rng& rng) {
   using Enhancer = AugmentChoices::Enhancer;
   AugmentChoices choices;
-  choices.flip_left_right = rng.chance(0.5);
-  choices.flip_up_down = rng.chance(0.5);
+  choices.flip_left_right = rng.chance(0.5) && !settings.no_flip;
+  choices.flip_up_down = rng.chance(0.5) && !settings.no_flip;
   // As published: with the default, 359 degrees are never drawn.
   const std::int64_t drawn = settings.rot == 359 ? rng.integer(0, 359) : rng.integer(-settings.rot, settings.rot);
   if (rng.chance(0.5)) choices.rotate = static_cast<int>(drawn < 0 ? drawn + 360 : drawn);

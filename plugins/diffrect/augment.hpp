@@ -42,7 +42,7 @@ struct AugmentChoices {
 };
 
 struct AugmentSettings {
-  bool no_color = false, no_blur = false;
+  bool no_flip = false, no_color = false, no_blur = false;
   std::int64_t rot = 359;  // 359: angles 0 ... 358; other R: -R ... R - 1
   void declare(Options& options);
 };

@@ -82,6 +82,14 @@ TEST(Transforms, ClipPercentileInterpolatesRanks) {
   EXPECT_THROW(made("clip_percentile", {{"low", text("60")}, {"high", text("40")}}), Error);
 }
 
+TEST(Transforms, WindowClipsToTheUnitRange) {
+  auto sample = plane(1, 5);
+  const auto image = applied(*made("window", {{"low", text("1")}, {"high", text("3")}}), sample).fields["image"];
+  EXPECT_TRUE(torch::equal(image.flatten(), torch::tensor({0.F, 0.F, 0.5F, 1.F, 1.F})));
+  EXPECT_THROW(made("window", {{"low", text("3")}, {"high", text("1")}}), Error);
+  EXPECT_THROW(made("window", {{"low", text("3")}}), Error);
+}
+
 TEST(Transforms, ResizeKeepsCornersAndMillimetres) {
   auto sample = plane(5, 9);
   sample.geometry.spacing = {2, 3, 10};
@@ -155,6 +163,61 @@ TEST(Transforms, FlipsAndTurnsKeepImageAndLabelTogether) {
   EXPECT_THROW(made("random_flip", {{"axes", list({"w"})}}), Error);
 }
 
+TEST(Transforms, AffineMovesImageAndLabelTogether) {
+  // A smooth bump and its upper half as label: wherever it goes, the label stays where the image is bright.
+  const auto row = torch::arange(48, at::kFloat).unsqueeze(1), column = torch::arange(64, at::kFloat);
+  Sample sample;
+  sample.id = "bump";
+  sample.fields["image"] = torch::exp(-((row - 20).square() + (column - 36).square()) / 50).unsqueeze(0);
+  sample.fields["label"] = sample.fields["image"][0].gt(0.5).to(at::kByte);
+  const auto move = made("random_affine", {{"degrees", text("30")}, {"scale", text("0.2")}, {"shift", text("0.1")}});
+  double smallest = 1e9, largest = 0;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const auto out = applied(*move, sample, seed);
+    const auto label = out.fields.at("label");
+    EXPECT_EQ(label.scalar_type(), at::kByte);
+    const auto bright = out.fields.at("image")[0].gt(0.5).to(at::kByte);
+    EXPECT_LE(bright.ne(label).sum().item<double>(), 0.25 * label.sum().item<double>());
+    const double area = label.sum().item<double>() / sample.fields["label"].sum().item<double>();
+    smallest = std::min(smallest, area);
+    largest = std::max(largest, area);
+  }
+  EXPECT_GT(smallest, 0.6);
+  EXPECT_LT(smallest, 0.85);
+  EXPECT_LT(largest, 1.5);
+  EXPECT_GT(largest, 1.2);
+  const auto still = made("random_affine", {{"degrees", text("0")}, {"scale", text("0")}, {"shift", text("0")}});
+  EXPECT_TRUE(torch::allclose(applied(*still, sample).fields["image"], sample.fields["image"], 0, 1e-5));
+}
+
+TEST(Transforms, AffineTurnsVolumesInPlaneWithoutShear) {
+  // Of a plane that is not square, a disc must stay a disc.
+  const auto row = torch::arange(40, at::kFloat).unsqueeze(1), column = torch::arange(80, at::kFloat);
+  Sample sample;
+  sample.fields["image"] = ((row - 19.5).square() + (column - 39.5).square()).lt(100).to(at::kFloat).expand({1, 3, 40, 80}).clone();
+  const auto turn = made("random_affine", {{"degrees", text("90")}, {"scale", text("0")}, {"shift", text("0")}});
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const auto out = applied(*turn, sample, seed).fields.at("image");
+    EXPECT_LT((out - sample.fields["image"]).abs().sum().item<double>(), 0.15 * out.sum().item<double>());
+    EXPECT_TRUE(torch::equal(out[0][0], out[0][2]));
+  }
+}
+
+TEST(Transforms, ContrastKeepsExtremesAndOrder) {
+  const auto change = made("random_contrast", {{"gamma", text("1")}});
+  std::set<float> middles;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const auto image = applied(*change, plane(3, 3), seed).fields.at("image").flatten();
+    EXPECT_NEAR(image[0].item<float>(), 0, 1e-6);
+    EXPECT_NEAR(image[8].item<float>(), 8, 1e-5);
+    EXPECT_TRUE(image.diff().gt(0).all().item<bool>());
+    middles.insert(image[4].item<float>());
+  }
+  EXPECT_EQ(middles.size(), 10U);
+  EXPECT_GE(*middles.begin(), 8 * 0.25F);
+  EXPECT_LE(*middles.rbegin(), 8 * 0.70712F);
+}
+
 TEST(Transforms, NoiseRepeatsWithItsKey) {
   const auto noise = made("gaussian_noise", {{"probability", text("1")}, {"std", text("2")}});
   const auto a = applied(*noise, plane(64, 64), 1), b = applied(*noise, plane(64, 64), 1),
@@ -181,7 +244,7 @@ TEST(Transforms, SelectChannels) {
 
 TEST(Transforms, OnlyThoseThatDrawNothingAreDeterministic) {
   for (const std::string name : {"min_max", "zscore", "clip_percentile"}) EXPECT_TRUE(made(name)->deterministic()) << name;
-  for (const std::string name : {"random_flip", "random_rotate90", "gaussian_noise"})
+  for (const std::string name : {"random_affine", "random_contrast", "random_flip", "random_rotate90", "gaussian_noise"})
     EXPECT_FALSE(made(name)->deterministic()) << name;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <plexus/base/random.hpp>
 #include <plexus/sdk/sample.hpp>
+#include <plexus/sdk/transform.hpp>
 
 namespace plexus {
 
@@ -39,6 +41,10 @@ class Dataset {
   virtual bool deterministic() const;
   // Identity of a sample without reading it: id, case_id and slice are set.
   virtual Sample describe(std::size_t index) const = 0;
+  // Takes over the `preprocess` list: a data set whose samples are parts of cases applies it to whole cases, before slices or
+  // patches are taken, so that training sees what prediction will. Called at most once, before get(); every transform is
+  // deterministic. Default: false, samples are whole and the host applies the list to each.
+  virtual bool prepare_cases(const std::vector<std::shared_ptr<const Transform>>& transforms);
   // Files that results depend on; the host hashes names, sizes and times of change.
   virtual std::vector<std::string> files() const;
 };

@@ -23,6 +23,7 @@ std::vector<std::string> Batch::ids() const {
 Dataset::~Dataset() = default;
 std::vector<std::string> Dataset::files() const { return {}; }
 bool Dataset::deterministic() const { return false; }
+bool Dataset::prepare_cases(const std::vector<std::shared_ptr<const Transform>>&) { return false; }
 Transform::~Transform() = default;
 bool Transform::deterministic() const { return false; }
 Context::~Context() = default;

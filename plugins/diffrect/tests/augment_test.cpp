@@ -97,14 +97,14 @@ TEST(AugmentChoices, AreRepeatableAndInRange) {
 
 TEST(AugmentChoices, SwitchesAndSmallAngles) {
   AugmentSettings settings;
-  settings.no_color = settings.no_blur = true;
+  settings.no_flip = settings.no_color = settings.no_blur = true;
   settings.rot = 20;
   bool left = false, right = false;
   for (std::uint64_t k = 0; k < 500; ++k) {
     Rng rng = Rng(9).fork(k);
     const auto choices = draw_choices(settings, rng);
     EXPECT_TRUE(choices.enhance.empty());
-    EXPECT_FALSE(choices.blur);
+    EXPECT_FALSE(choices.blur || choices.flip_left_right || choices.flip_up_down);
     if (!choices.rotate) continue;
     EXPECT_TRUE(*choices.rotate < 20 || *choices.rotate >= 340);
     left |= *choices.rotate >= 340;

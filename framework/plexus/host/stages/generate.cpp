@@ -2,6 +2,7 @@
 #include <plexus/base/stop.hpp>
 #include <plexus/data/collate.hpp>
 #include <plexus/host/generated.hpp>
+#include <plexus/host/prepared_dataset.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
 #include <plexus/host/trained_model.hpp>
@@ -40,17 +41,16 @@ class Generate final : public Stage {
     auto* generating = dynamic_cast<Generating*>(trained.model.get());
     if (generating == nullptr)
       throw Error(ErrorKind::configuration, "the model '" + trained.plugin + "' cannot generate samples", place().at.text());
-    const auto data = data_.make(run);
-    SampleFolder folder(run.folder(*this), data->info());
+    const PreparedDataset data(data_.make(run), trained.preprocess);
+    SampleFolder folder(run.folder(*this), data.info());
     const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed));
     HostContext context(key, run.device());
-    const auto indices = data->subset(settings_.subset);
+    const auto indices = data.subset(settings_.subset);
     Progress progress("generate " + name(), static_cast<std::int64_t>(indices.size()), "samples");
     for (const std::size_t index : indices) {
       throw_if_stopped();
-      Rng rng = key.fork(data->describe(index).id);
-      Sample sample = data->get(index, rng);
-      for (const auto& transform : trained.preprocess) transform->apply(sample, rng);
+      Rng rng = key.fork(data.describe(index).id);
+      Sample sample = data.get(index, rng);
       Batch batch = collate({std::move(sample)});
       for (auto& [field, tensor] : batch.fields) tensor = tensor.to(run.device());
       generating->generate(batch, folder, context);

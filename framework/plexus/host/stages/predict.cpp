@@ -5,6 +5,7 @@
 #include <plexus/base/progress.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/host/case_writer.hpp>
+#include <plexus/host/prepared_dataset.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
 #include <plexus/host/trained_model.hpp>
@@ -71,9 +72,9 @@ class Predict final : public Stage {
     const TrainedModel trained = load(run);
     if (!trained_.empty()) run.record(*this, "model", trained_);
     run.record(*this, "method", trained.plugin);
-    const auto data = data_.make(run);
+    const PreparedDataset data(data_.make(run), trained.preprocess);
     const std::filesystem::path folder = run.folder(*this) / "predictions";
-    const std::vector<std::size_t> indices = data->subset(settings_.subset);
+    const std::vector<std::size_t> indices = data.subset(settings_.subset);
     if (indices.empty()) throw Error(ErrorKind::data, "the subset '" + settings_.subset + "' is empty", "data");
     require_free(folder, indices.size() * (4u << 20), "predicting " + std::to_string(indices.size()) + " cases");
     CaseWriter writer(folder);
@@ -83,11 +84,10 @@ class Predict final : public Stage {
     std::int64_t failed = 0;
     for (const std::size_t index : indices) {
       throw_if_stopped();
-      const std::string id = data->describe(index).case_id;
+      const std::string id = data.describe(index).case_id;
       try {
         Rng rng = key.fork(id);
-        Sample sample = data->get(index, rng);
-        for (const auto& transform : trained.preprocess) transform->apply(sample, rng);
+        Sample sample = data.get(index, rng);
         writer.write(sample, predict_case(*trained.model, sample, context));
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::data || !run.settings().keep_going) throw;
