@@ -48,6 +48,16 @@ head -c 1000 "$work/whole.h5" >"$work/h5/data/slices/$first.h5"
 expect 5 "$first" run "$here/tiny.yaml" -o "$work/run-h5" --progress none --set "data={plugin: acdc, root: $work/h5, labeled: 2}"
 cp "$work/whole.h5" "$work/h5/data/slices/$first.h5"
 
+# H5 without `label`, on the list of labelled slices.
+cp -r "$SCANS" "$work/part" && rm "$work/part/dataset.json"
+bare=$(basename "$(ls "$work"/part/labels/*.nii.gz | head -1)" .nii.gz)
+rm "$work/part/labels/$bare.nii.gz"
+printf 'name: bare\nstages:\n  - prepare: {step: {plugin: slices_h5}, source: %s, target: %s}\n' "$work/part" "$work/h5-bare" >"$work/bare.yaml"
+"$plexus" run "$work/bare.yaml" -o "$work/run-bare" -q --progress none || { echo 'FAIL: slices_h5'; failed=$((failed + 1)); }
+(cd "$work/h5-bare" && { grep "^${bare}_" train_slices.list; grep -v "^${bare}_" train_slices.list; } >sorted && mv sorted train_slices.list)
+expect 5 "no data set 'label'" run "$here/tiny.yaml" -o "$work/run-unlabelled" --progress none --set "data={plugin: acdc, root: $work/h5-bare, labeled: 1}"
+grep -q "$bare" "$work/err" || { echo 'FAIL: the file without a label is not named'; failed=$((failed + 1)); }
+
 # Checkpoints.
 head -c 100 /dev/urandom >"$work/noise.pth"
 scan=$(ls "$SCANS"/images/*.nii.gz | head -1)

@@ -19,6 +19,12 @@ struct Geometry {
   bool known = false;  // false: the source stores none; spacing is then 1 voxel, and distances are in voxels
 };
 
+// What voxels stand on: a geometry and sizes (D,) H, W.
+struct Grid {
+  Geometry geometry;
+  std::vector<std::int64_t> size;
+};
+
 class Header;  // of the file that a sample came from; data/ reads and writes it
 
 // One training item or one case. Tensors are on the CPU, contiguous: image fields [C, (D,) H, W] float32, label fields
@@ -30,6 +36,7 @@ struct Sample {
   std::map<std::string, at::Tensor> fields;  // "image", "label", …
   Geometry geometry;
   std::shared_ptr<const Header> header;
+  std::shared_ptr<const Grid> source;  // the file's own grid, where preparing left it; predictions go back to it
 };
 
 // Samples put together; `fields` are on the device with a leading batch axis, `of` says whose rows they are (no pixels).

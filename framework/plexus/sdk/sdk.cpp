@@ -26,6 +26,11 @@ bool Dataset::deterministic() const { return false; }
 bool Dataset::prepare_cases(const std::vector<std::shared_ptr<const Transform>>&) { return false; }
 Transform::~Transform() = default;
 bool Transform::deterministic() const { return false; }
+std::vector<Sample> Transform::apply_all(Sample sample, Rng& rng) const {
+  apply(sample, rng);
+  return {std::move(sample)};
+}
+at::Tensor Transform::restore_label(const at::Tensor& label) const { return label; }
 Context::~Context() = default;
 Model::~Model() = default;
 std::vector<Original> Model::originals() const { return {}; }

@@ -31,7 +31,7 @@ std::string shape_text(const at::Tensor& tensor) {
 
 void refuse_existing(const fs::path& file, bool overwrite) {
   if (fs::exists(file) && !overwrite)
-    throw Error(ErrorKind::data, "is there already", file.string(), "give another name, or --overwrite");
+    throw Error(ErrorKind::usage, "is there already", file.string(), "give another name, or --overwrite");
 }
 
 int inspect(const std::vector<std::string>& args) {
