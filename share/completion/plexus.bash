@@ -17,6 +17,7 @@ _plexus() {
     -d | --device) mapfile -t COMPREPLY < <(compgen -W 'cpu cuda cuda:0' -- "$current") && return ;;
     --progress) mapfile -t COMPREPLY < <(compgen -W 'auto plain json none' -- "$current") && return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warning error off' -- "$current") && return ;;
+    --layout) mapfile -t COMPREPLY < <(compgen -W 'auto files pairs csv nnunet msd bids' -- "$current") && return ;;
     --resume) mapfile -t COMPREPLY < <(compgen -W 'auto never must' -- "$current") && return ;;
   esac
   if [[ $current == -* ]]; then

@@ -34,11 +34,20 @@ class Numbers final : public Preprocessor {
   std::vector<std::string> ids_;
 };
 
+BatchSettings with(const std::filesystem::path& target, int jobs, bool fail_fast) {
+  BatchSettings settings;
+  settings.target = target;
+  settings.jobs = jobs;
+  settings.fail_fast = fail_fast;
+  settings.attempts = 1;
+  return settings;
+}
+
 TEST(Prepare, GivesEqualFilesWithAnyNumberOfWorkers) {
   const test::TemporaryFolder folder;
   const Numbers numbers({"a", "b", "c", "d", "e"});
-  prepare(numbers, "", folder / "one", Rng(3), 1, true);
-  const Prepared prepared = prepare(numbers, "", folder / "four", Rng(3), 4, true);
+  prepare(numbers, "", Rng(3), with(folder / "one", 1, true));
+  const Prepared prepared = prepare(numbers, "", Rng(3), with(folder / "four", 4, true));
   EXPECT_EQ(prepared.done.size(), 5u);
   EXPECT_EQ(prepared.done[4].id, "e");
   for (const std::string name : {"a.txt", "c.txt", "e.txt"})
@@ -49,7 +58,7 @@ TEST(Prepare, GivesEqualFilesWithAnyNumberOfWorkers) {
 TEST(Prepare, CollectsFailuresAndFinishesTheOthers) {
   const test::TemporaryFolder folder;
   const Numbers numbers({"a", "bad", "c"});
-  const Prepared prepared = prepare(numbers, "", folder / "out", Rng(3), 2, false);
+  const Prepared prepared = prepare(numbers, "", Rng(3), with(folder / "out", 2, false));
   ASSERT_EQ(prepared.failed.size(), 1u);
   EXPECT_EQ(prepared.failed[0].first, "bad");
   EXPECT_EQ(prepared.done.size(), 2u);
@@ -59,7 +68,7 @@ TEST(Prepare, CollectsFailuresAndFinishesTheOthers) {
 TEST(Prepare, EndsAtTheFirstFailureWhereAsked) {
   const test::TemporaryFolder folder;
   const Numbers numbers({"a", "bad", "c"});
-  EXPECT_EQ(test::thrown([&] { prepare(numbers, "", folder / "out", Rng(3), 1, true); }).kind(), ErrorKind::data);
+  EXPECT_EQ(test::thrown([&] { prepare(numbers, "", Rng(3), with(folder / "out", 1, true)); }).kind(), ErrorKind::data);
   EXPECT_EQ(numbers.finished, -1);
 }
 
@@ -67,7 +76,7 @@ TEST(Prepare, StopsWhereAsked) {
   const test::TemporaryFolder folder;
   const Numbers numbers({"a", "b"});
   request_stop(SIGINT);
-  const auto kind = test::thrown([&] { prepare(numbers, "", folder / "out", Rng(3), 2, false); }).kind();
+  const auto kind = test::thrown([&] { prepare(numbers, "", Rng(3), with(folder / "out", 2, false)); }).kind();
   clear_stop();
   EXPECT_EQ(kind, ErrorKind::interrupted);
   EXPECT_EQ(numbers.finished, -1);

@@ -1,9 +1,5 @@
 #include <plexus/data/loader.hpp>
 
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
-#include <tbb/task_scheduler_observer.h>
-
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -17,9 +13,9 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/data/collate.hpp>
-#include <plexus/data/one_thread.hpp>
 #include <plexus/data/order.hpp>
 #include <plexus/data/sample_cache.hpp>
+#include <plexus/data/workers.hpp>
 
 namespace plexus {
 namespace {
@@ -48,33 +44,6 @@ struct Pending {
   std::atomic<bool> dropped{false};
   bool ready = false;  // under the state's mutex
   Batch batch;
-};
-
-class Workers {
- public:
-  explicit Workers(int jobs) : arena_((allow_workers(), jobs), 0) {
-    arena_.initialize();
-    observed_ = std::make_unique<Observer>(arena_);
-  }
-  template <class Work>
-  void enqueue(Work work) {
-    arena_.enqueue(std::move(work));
-  }
-
- private:
-  // TBB gives no more workers than the machine has cores unless told to, and the smallest of several limits holds. So one
-  // for the whole process, beyond what anybody asks for; each arena has its own.
-  static void allow_workers() {
-    static const auto* const limit = new tbb::global_control(tbb::global_control::max_allowed_parallelism, 256);
-    (void)limit;
-  }
-  struct Observer : tbb::task_scheduler_observer {
-    explicit Observer(tbb::task_arena& arena) : tbb::task_scheduler_observer(arena) { observe(true); }
-    ~Observer() override { observe(false); }
-    void on_scheduler_entry(bool) override { calculate_on_one_thread(); }
-  };
-  tbb::task_arena arena_;
-  std::unique_ptr<Observer> observed_;
 };
 
 [[noreturn]] void rethrow_named(const std::string& id) {

@@ -6,6 +6,7 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/random.hpp>
+#include <plexus/host/batch.hpp>
 #include <plexus/sdk/preprocessor.hpp>
 
 namespace plexus {
@@ -13,12 +14,12 @@ namespace plexus {
 struct Prepared {
   std::vector<Job> done;                              // in the order of the preprocessor's jobs
   std::vector<std::pair<std::string, Error>> failed;  // job id, and why
+  BatchResult batch;
 };
 
-// Runs all jobs of a preprocessor side by side on `workers` threads, then its `finish` over those that are done. Job `id`
-// draws from key.fork(id). Where `fail_fast`, the first failure ends it and is thrown; else failures are collected.
-// Throws Error(interrupted or terminated) where a stop was asked for; outputs written so far are whole.
-Prepared prepare(const Preprocessor& preprocessor, const std::string& source, const std::filesystem::path& target,
-                 const Rng& key, int workers, bool fail_fast);
+// Runs all jobs of a preprocessor as a batch, then its `finish` over those that are done. Job `id` draws from key.fork(id);
+// `recipe` is a digest of what else its outputs depend on. Throws as run_batch does; outputs written so far are whole.
+Prepared prepare(const Preprocessor& preprocessor, const std::string& source, const Rng& key, const BatchSettings& settings,
+                 const std::string& recipe = "");
 
 }  // namespace plexus

@@ -14,8 +14,6 @@
 namespace plexus {
 namespace {
 
-constexpr double wanted_width = 480;  // pixels of the picture, about
-
 using Surface = std::unique_ptr<cairo_surface_t, decltype(&cairo_surface_destroy)>;
 using Canvas = std::unique_ptr<cairo_t, decltype(&cairo_destroy)>;
 
@@ -100,7 +98,7 @@ std::array<std::uint8_t, 3> label_colour(const Label& label) {
 }
 
 std::string overlay_png(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& prediction, double aspect,
-                        const std::vector<Label>& labels) {
+                        const std::vector<Label>& labels, double wanted_width) {
   const auto shown = image.to(at::kCPU), real = whole(truth), found = whole(prediction);
   const double scale_x = std::max(1.0, std::round(wanted_width / static_cast<double>(image.size(1))));
   const double scale_y = scale_x * std::clamp(std::isfinite(aspect) ? aspect : 1.0, 0.1, 10.0);

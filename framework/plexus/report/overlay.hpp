@@ -28,9 +28,10 @@ Overlay draw_overlay(const std::string& case_id, double dice, const at::Tensor& 
 std::int64_t shown_slice(const at::Tensor& truth, const at::Tensor& prediction);
 
 // PNG of one slice: the image [H, W] in grey between its 1st and 99th percentile, the prediction [H, W] as a tint, the truth
-// [H, W] as an outline along pixel borders, each label in its colour. `aspect` is a pixel's height over its width.
+// [H, W] as an outline along pixel borders, each label in its colour. `aspect` is a pixel's height over its width; the picture is
+// about `width` pixels wide, and at least as wide as the image.
 std::string overlay_png(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& prediction, double aspect,
-                        const std::vector<Label>& labels);
+                        const std::vector<Label>& labels, double width = 480);
 
 // The label's own colour, or one of a fixed series where it has none (black).
 std::array<std::uint8_t, 3> label_colour(const Label& label);

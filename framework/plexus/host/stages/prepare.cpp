@@ -1,4 +1,4 @@
-#include <plexus/base/log.hpp>
+#include <plexus/base/file.hpp>
 #include <plexus/host/prepare.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
@@ -31,15 +31,22 @@ class Prepare final : public Stage {
   }
 
   std::string run(Run& run) override {
-    const std::filesystem::path folder = run.results(*this);
     const auto step = step_.builder->make();
     const Rng key = Rng(static_cast<std::uint64_t>(place().seed)).fork(name());
-    const Prepared prepared = prepare(*step, settings_.source, folder, key, run.settings().jobs, !run.settings().keep_going);
-    for (const auto& [id, error] : prepared.failed) log::error("case " + id + ": " + error.what());
+    BatchSettings batch;
+    batch.target = run.results(*this);
+    batch.record = run.folder(*this) / "batch";
+    batch.jobs = run.settings().jobs;
+    batch.resume = run.settings().resume == ResumeMode::never ? ResumeMode::never : ResumeMode::automatic;
+    batch.fail_fast = !run.settings().keep_going;
+    batch.again = run.settings().overwrite;
+    batch.replace = true;
+    const std::string recipe = sha256(resolved(true).json() + "\nseed " + std::to_string(place().seed));
+    const Prepared prepared = prepare(*step, settings_.source, key, batch, recipe);
     if (prepared.done.empty() && !prepared.failed.empty()) throw prepared.failed.front().second;
     run.failed_cases(static_cast<std::int64_t>(prepared.failed.size()));
-    return std::to_string(prepared.done.size()) + " of " + std::to_string(prepared.done.size() + prepared.failed.size()) + " cases in " +
-           folder.string();
+    return std::to_string(prepared.done.size()) + " of " + std::to_string(prepared.done.size() + prepared.failed.size()) +
+           " cases in " + batch.target.string();
   }
 
  private:

@@ -1,0 +1,134 @@
+#include <plexus/host/case_io.hpp>
+
+#include <algorithm>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <plexus/base/error.hpp>
+#include <plexus/data/array_volume.hpp>
+#include <plexus/data/h5.hpp>
+#include <plexus/data/volume.hpp>
+
+namespace plexus {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require_same_grid(const Volume& one, const Grid& image, const std::string& file, const std::string& of,
+                       std::vector<std::string>& notes) {
+  const auto size = one.data.sizes().slice(1);
+  if (size != image.size)
+    throw Error(ErrorKind::data,
+                fmt::format("is {} x {} x {} voxels, its image {} x {} x {}", size[2], size[1], size[0], image.size[2],
+                            image.size[1], image.size[0]),
+                file, "it must lie on the grid of " + of);
+  if (!one.geometry.known || !image.geometry.known) return;
+  const double apart = corner_distance(one.geometry, image.geometry, size);
+  const auto& spacing = image.geometry.spacing;
+  if (apart > 0.1 * *std::min_element(spacing.begin(), spacing.end()))
+    notes.push_back(fmt::format("{}: lies up to {:.2f} mm off its image; voxels are paired as stored", file, apart));
+}
+
+// The .h5 file that holds the label as well.
+bool holds_label(const std::string& image) { return volume_format(image) == VolumeFormat::h5 && h5_has(image, "label"); }
+
+at::Tensor whole_label(const at::Tensor& label, const std::string& file) {
+  if (label.size(0) == 1) return label[0].contiguous();
+  throw Error(ErrorKind::data, fmt::format("has {} channels; a label map has one", label.size(0)), file);
+}
+
+// Channels, then a volume: slices become volumes of one plane.
+at::Tensor image_volume(const Sample& sample, const std::string& type) {
+  at::Tensor image = sample.fields.at("image");
+  if (image.dim() == 3) image = image.unsqueeze(1);
+  if (type == "float32") return image.to(at::kFloat);
+  const auto [low, high, kind] = type == "uint8" ? std::tuple{0.0, 255.0, at::kByte}
+                                 : type == "int16"
+                                     ? std::tuple{-32768.0, 32767.0, at::kShort}
+                                     : std::tuple{-2147483648.0, 2147483520.0, at::kInt};  // what float32 can hold
+  return at::nan_to_num(image, 0, high, low).round_().clamp_(low, high).to(kind);
+}
+
+at::Tensor label_volume(const Sample& sample) {
+  const at::Tensor& label = sample.fields.at("label");
+  return label.dim() == 2 ? label.unsqueeze(0) : label;
+}
+
+at::Tensor without_one_channel(const at::Tensor& image) { return image.size(0) == 1 ? image[0] : image; }
+
+}  // namespace
+
+Sample read_case(const CaseFiles& files, std::vector<std::string>& notes) {
+  Sample sample;
+  sample.id = sample.case_id = files.id;
+  std::vector<at::Tensor> channels;
+  Grid grid;
+  for (const std::string& file : files.images) {
+    const Volume volume = read_volume(file);
+    for (const std::string& note : volume.notes) notes.push_back(file + ": " + note);
+    if (volume.data.numel() == 0) throw Error(ErrorKind::data, "holds no voxels", file);
+    if (channels.empty()) {
+      grid = {volume.geometry, volume.data.sizes().slice(1).vec()};
+      sample.header = volume.header;
+    } else {
+      require_same_grid(volume, grid, file, files.images.front(), notes);
+    }
+    channels.push_back(volume.data.to(at::kFloat).contiguous());
+  }
+  sample.fields["image"] = channels.size() == 1 ? channels.front() : at::cat(channels);
+  sample.geometry = grid.geometry;
+  sample.source = std::make_shared<Grid>(grid);
+  const std::string& image = files.images.front();
+  const std::string label_file = files.label.empty() && holds_label(image) ? image : files.label;
+  if (label_file.empty()) return sample;
+  ReadOptions as_label;
+  as_label.label = true;
+  const Volume label = read_volume(label_file, as_label);
+  require_same_grid(label, grid, label_file, image, notes);
+  sample.fields["label"] = whole_label(label.data, label_file);
+  return sample;
+}
+
+double CaseSize::voxels() const {
+  double product = 1;  // headers may say sizes whose product no whole number holds
+  for (const std::int64_t along : size) product *= static_cast<double>(along);
+  return product;
+}
+
+CaseSize read_case_size(const CaseFiles& files) {
+  CaseSize size;
+  for (const std::string& file : files.images) {
+    std::vector<std::int64_t> shape;
+    const Volume volume = read_volume_geometry(file, shape);
+    if (size.channels == 0) size.spacing = volume.geometry.spacing;
+    size.channels += shape[0];
+    const std::string& type = volume.stored.type;
+    size.voxel_bytes = std::max(size.voxel_bytes, type.ends_with("64")   ? 8.0
+                                                  : type.ends_with("16") ? 2.0
+                                                  : type.ends_with("8")  ? 1.0
+                                                                         : 4.0);
+    size.is_float32 = size.is_float32 && type == "float32" && files.images.size() == 1;
+    if (size.size.empty()) size.size.assign(shape.begin() + 1, shape.end());
+  }
+  for (const std::string& file : files.all())
+    if (fs::is_regular_file(file)) size.stored_bytes += fs::file_size(file);
+  return size;
+}
+
+void write_case_image(const fs::path& path, const Sample& sample, const std::string& type) {
+  write_image(path, without_one_channel(image_volume(sample, type)), sample.geometry, sample.header.get());
+}
+
+void write_case_label(const fs::path& path, const Sample& sample) {
+  write_label(path, label_volume(sample), sample.geometry, sample.header.get());
+}
+
+void write_case_h5(const fs::path& path, const Sample& sample, const std::string& type) {
+  std::vector<std::pair<std::string, at::Tensor>> tensors{
+      {"image", without_one_channel(image_volume(sample, type)).contiguous()}};
+  if (sample.fields.count("label")) tensors.emplace_back("label", label_volume(sample).contiguous());
+  write_h5(path, tensors, volume_attributes(sample.geometry, sample.case_id));
+}
+
+}  // namespace plexus
