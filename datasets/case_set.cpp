@@ -5,6 +5,7 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/text.hpp>
+#include <plexus/data/restore.hpp>
 
 namespace plexus::datasets {
 
@@ -52,7 +53,7 @@ Sample CaseSet::prepared_case(std::size_t index) const {
   auto sample = read_case(index);
   sample.id = sample.case_id = cases_[index].id;
   Rng undrawn;
-  for (const auto& transform : preprocess_) transform->apply(sample, undrawn);
+  prepare_sample(sample, preprocess_, undrawn);
   return sample;
 }
 
@@ -64,6 +65,7 @@ Sample CaseSet::get(std::size_t index, Rng&) const {
   auto sample = describe(index);
   sample.geometry = whole->geometry;
   sample.header = whole->header;
+  if (item.slice < 0) sample.source = whole->source;
   for (const auto& [name, tensor] : whole->fields) {
     if (item.slice < 0) {
       sample.fields[name] = tensor.contiguous();

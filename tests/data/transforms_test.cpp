@@ -8,38 +8,21 @@
 #include <set>
 
 #include "support/expect_error.hpp"
+#include "support/transforms.hpp"
 
 namespace plexus {
 namespace {
 
-std::unique_ptr<Transform> made(const std::string& name, std::vector<std::pair<std::string, Node>> settings = {}) {
-  Kind<Transform> kind;
-  register_transforms(kind);
-  for (const auto& entry : kind.entries()) {
-    if (entry.name != name) continue;
-    auto builder = entry.start();
-    builder->options().apply(Node::map(std::move(settings)), name);
-    return builder->make();
-  }
-  throw std::logic_error("no transform " + name);
-}
-Node text(const std::string& value) { return Node::scalar(value); }
-Node list(const std::vector<std::string>& values) {
-  std::vector<Node> items;
-  for (const auto& value : values) items.push_back(Node::scalar(value));
-  return Node::list(items);
-}
+using test::applied;
+using test::list;
+using test::made;
+using test::text;
 
 Sample plane(std::int64_t h, std::int64_t w) {
   Sample sample;
   sample.id = "p";
   sample.fields["image"] = torch::arange(h * w, at::kFloat).reshape({1, h, w});
   sample.fields["label"] = torch::arange(h * w).reshape({h, w}).remainder(5).to(at::kByte);
-  return sample;
-}
-Sample applied(const Transform& transform, Sample sample, std::uint64_t seed = 0) {
-  Rng rng(seed);
-  transform.apply(sample, rng);
   return sample;
 }
 bool aligned(const Sample& sample) {  // the label is still that of its pixel

@@ -3,9 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <plexus/base/error.hpp>
+#include <plexus/data/restore.hpp>
 #include <plexus/sdk/dataset.hpp>
-#include <plexus/sdk/transform.hpp>
 
 namespace plexus {
 
@@ -13,24 +12,13 @@ namespace plexus {
 class PreparedDataset final : public Dataset {
  public:
   // Throws Error(configuration) where a transform draws at random: prediction could not repeat it.
-  PreparedDataset(std::unique_ptr<Dataset> data, std::vector<std::shared_ptr<const Transform>> preprocess)
-      : data_(std::move(data)) {
-    for (const auto& transform : preprocess) {
-      if (transform->deterministic()) continue;
-      throw Error(ErrorKind::configuration, "a transform that draws at random cannot prepare data", "preprocess",
-                  "list it under `transforms`, which training alone applies");
-    }
-    if (!data_->prepare_cases(preprocess)) preprocess_ = std::move(preprocess);
-  }
+  PreparedDataset(std::unique_ptr<Dataset> data, Steps preprocess);
 
-  DataInfo info() const override { return data_->info(); }
+  // Label ids are those that samples have: where a step changes them, 0 … classes - 1 in place of the files' own.
+  DataInfo info() const override { return info_; }
   std::vector<std::string> subsets() const override { return data_->subsets(); }
   std::vector<std::size_t> subset(const std::string& name) const override { return data_->subset(name); }
-  Sample get(std::size_t index, Rng& rng) const override {
-    Sample sample = data_->get(index, rng);
-    for (const auto& transform : preprocess_) transform->apply(sample, rng);
-    return sample;
-  }
+  Sample get(std::size_t index, Rng& rng) const override;
   Sample describe(std::size_t index) const override { return data_->describe(index); }
   std::vector<std::string> files() const override { return data_->files(); }
   // Else the loader would read and prepare every sample anew each time.
@@ -38,7 +26,8 @@ class PreparedDataset final : public Dataset {
 
  private:
   std::unique_ptr<Dataset> data_;
-  std::vector<std::shared_ptr<const Transform>> preprocess_;
+  DataInfo info_;
+  Steps own_;  // what the data set did not take over
 };
 
 }  // namespace plexus

@@ -1,24 +1,11 @@
-#include <algorithm>
-#include <cmath>
-
 #include <ATen/ATen.h>
 
+#include <plexus/data/percentiles.hpp>
 #include <plexus/data/transforms/entries.hpp>
 #include <plexus/data/transforms/fields.hpp>
 
 namespace plexus::transforms {
 namespace {
-
-// Linear interpolation between the two nearest ranks.
-float percentile(std::vector<float>& values, double percent) {
-  const double rank = percent / 100 * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(std::floor(rank));
-  std::nth_element(values.begin(), values.begin() + below, values.end());
-  const double low = values[static_cast<std::size_t>(below)], part = rank - std::floor(rank);
-  if (part == 0) return static_cast<float>(low);
-  const double high = *std::min_element(values.begin() + below + 1, values.end());
-  return static_cast<float>(low + part * (high - low));
-}
 
 class ClipPercentile final : public Transform {
  public:
@@ -30,24 +17,18 @@ class ClipPercentile final : public Transform {
       options.rule([this] { return low < high ? "" : "low must be below high"; });
     }
   };
-  explicit ClipPercentile(Settings settings) : low_(settings.low), high_(settings.high) {}
+  explicit ClipPercentile(Settings settings) : settings_(settings) {}
   bool deterministic() const override { return true; }
 
   void apply(Sample& sample, Rng&) const override {
-    change_images(sample, [this](const at::Tensor& image) {
-      std::vector<at::Tensor> channels;
-      for (const auto& channel : image.unbind(0)) {
-        const auto flat = channel.to(at::kFloat).contiguous();
-        const auto* data = flat.const_data_ptr<float>();
-        std::vector<float> values(data, data + flat.numel());
-        channels.push_back(values.empty() ? channel : channel.clamp(percentile(values, low_), percentile(values, high_)));
-      }
-      return at::stack(channels);
+    change_channels(sample, [this](at::Tensor& channel) {
+      const auto bounds = percentiles(channel, {settings_.low, settings_.high});
+      if (!bounds.empty()) channel.clamp_(bounds[0], bounds[1]);
     });
   }
 
  private:
-  double low_, high_;
+  Settings settings_;
 };
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include <ATen/ATen.h>
-
 #include <plexus/data/transforms/entries.hpp>
 #include <plexus/data/transforms/fields.hpp>
 
@@ -24,14 +22,13 @@ class RandomFlip final : public Transform {
   explicit RandomFlip(Settings settings) : settings_(std::move(settings)) {}
 
   void apply(Sample& sample, Rng& rng) const override {
-    const auto size = static_cast<std::int64_t>(grid(sample).size());
-    std::vector<std::int64_t> turned;
-    for (const auto& axis : settings_.axes) {
-      const std::int64_t from_last = axis[0] - 'x' + 1;
-      if (rng.chance(settings_.probability) && from_last <= size) turned.push_back(-from_last);
+    const auto size = grid(sample).size();
+    std::vector<std::size_t> turned;
+    for (const auto& name : settings_.axes) {
+      const auto axis = static_cast<std::size_t>(name[0] - 'x');
+      if (rng.chance(settings_.probability) && axis < size) turned.push_back(axis);
     }
-    if (turned.empty()) return;
-    change_all(sample, [&](const at::Tensor& tensor) { return tensor.flip(turned); });
+    flip(sample, turned);
   }
 
  private:

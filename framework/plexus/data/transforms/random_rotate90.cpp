@@ -1,5 +1,3 @@
-#include <ATen/ATen.h>
-
 #include <plexus/data/transforms/entries.hpp>
 #include <plexus/data/transforms/fields.hpp>
 
@@ -21,7 +19,11 @@ class RandomRotate90 final : public Transform {
     const bool square = size[size.size() - 1] == size[size.size() - 2];
     const auto quarters = square ? rng.integer(0, 4) : 2 * rng.integer(0, 2);
     if (quarters == 0) return;
-    change_all(sample, [&](const at::Tensor& tensor) { return tensor.rot90(quarters, {-2, -1}); });
+    // A quarter turn from rows to columns: rows and columns change places, then the rows' order turns round.
+    if (quarters % 2 == 1) permute(sample, {1, 0, 2});
+    if (quarters == 1) flip(sample, {1});
+    if (quarters == 2) flip(sample, {0, 1});
+    if (quarters == 3) flip(sample, {0});
   }
 
  private:

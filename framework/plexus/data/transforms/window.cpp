@@ -32,7 +32,8 @@ class Window final : public Transform {
 }  // namespace
 
 void add_window(Kind<Transform>& kind) {
-  kind.add<Window>("window", "scales the values from low to high to [0, 1] and clips the others: a CT window, or what zscore left");
+  kind.add<Window>("window",
+                   "scales the values from low to high to [0, 1] and clips the others: a CT window, or what zscore left");
 }
 
 }  // namespace plexus::transforms

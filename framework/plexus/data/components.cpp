@@ -1,13 +1,12 @@
-#include <plexus/eval/components.hpp>
+#include <plexus/data/components.hpp>
 
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <stdexcept>
 #include <vector>
 
 #include <ATen/ATen.h>
-
-#include <plexus/eval/grid.hpp>
 
 namespace plexus {
 namespace {
@@ -65,8 +64,9 @@ std::pair<std::vector<Run>, std::vector<std::size_t>> find_runs(const bool* voxe
 }  // namespace
 
 Components connected_components(const at::Tensor& mask, Connectivity connectivity) {
-  const at::Tensor set = set_voxels(mask);
-  const auto [depth, height, width] = grid_shape(set);
+  if (mask.dim() != 2 && mask.dim() != 3) throw std::invalid_argument("a mask must have 2 or 3 axes");
+  const at::Tensor set = mask.detach().to(at::kCPU).ne(0).contiguous();
+  const std::int64_t depth = mask.dim() == 3 ? mask.size(0) : 1, height = mask.size(-2), width = mask.size(-1);
   const auto [runs, first] = find_runs(set.const_data_ptr<bool>(), depth * height, width);
   Sets sets(runs.size());
   const auto neighbours = earlier_rows(connectivity);

@@ -1,4 +1,4 @@
-#include <plexus/eval/components.hpp>
+#include <plexus/data/components.hpp>
 
 #include <cstdlib>
 #include <vector>
@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "random_mask.hpp"
+#include "eval/random_mask.hpp"
 
 namespace plexus {
 namespace {

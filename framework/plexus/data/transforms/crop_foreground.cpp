@@ -1,0 +1,52 @@
+#include <ATen/ATen.h>
+
+#include <plexus/base/log.hpp>
+#include <plexus/data/transforms/box.hpp>
+#include <plexus/data/transforms/entries.hpp>
+#include <plexus/data/transforms/fields.hpp>
+
+namespace plexus::transforms {
+namespace {
+
+class CropForeground final : public Transform {
+ public:
+  struct Settings {
+    double above = 0;
+    std::vector<std::int64_t> margin{0};
+    void declare(Options& options) {
+      options.add("above", above, "foreground is where a channel of the image is above this value");
+      options.add("margin", margin, "kept around it: one number, or one an axis in the order (depth,) height, width")
+          .unit("voxels");
+      options.rule([this] {
+        for (const auto one : margin)
+          if (one < 0) return "margins must be at least 0";
+        return margin.empty() ? "margin needs a number" : "";
+      });
+    }
+  };
+  explicit CropForeground(Settings settings) : settings_(std::move(settings)) {}
+  bool deterministic() const override { return true; }
+
+  void apply(Sample& sample, Rng&) const override {
+    at::Tensor mask;
+    change_images(sample, [&](const at::Tensor& image) {
+      const at::Tensor set = image.gt(settings_.above).any(0);
+      mask = mask.defined() ? mask.logical_or(set) : set;
+      return image;
+    });
+    if (mask.defined() && !cut_to(sample, mask, settings_.margin))
+      log::warning(sample.id + ": has no foreground and is left as it is");
+  }
+
+ private:
+  Settings settings_;
+};
+
+}  // namespace
+
+void add_crop_foreground(Kind<Transform>& kind) {
+  kind.add<CropForeground>("crop_foreground",
+                           "cuts to the box around the voxels above a value; a sample without any is left as it is");
+}
+
+}  // namespace plexus::transforms
