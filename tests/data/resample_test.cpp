@@ -35,8 +35,18 @@ const std::vector<std::int64_t> turned_size{4, 7, 6};
 struct Place {
   std::int64_t z, y, x;
 };
-constexpr std::array<Place, 12> places{
-    {{0, 0, 0}, {3, 6, 5}, {1, 3, 2}, {2, 2, 3}, {1, 1, 1}, {2, 5, 4}, {0, 3, 3}, {3, 3, 2}, {1, 6, 0}, {2, 0, 5}, {1, 4, 4}, {2, 4, 1}}};
+constexpr std::array<Place, 12> places{{{0, 0, 0},
+                                        {3, 6, 5},
+                                        {1, 3, 2},
+                                        {2, 2, 3},
+                                        {1, 1, 1},
+                                        {2, 5, 4},
+                                        {0, 3, 3},
+                                        {3, 3, 2},
+                                        {1, 6, 0},
+                                        {2, 0, 5},
+                                        {1, 4, 4},
+                                        {2, 4, 1}}};
 constexpr double outside = -7;
 
 double sum_inside(const at::Tensor& values) { return values.masked_select(values.ne(outside)).sum().item<double>(); }
@@ -45,7 +55,8 @@ TEST(Resample, ObliqueNearestAsSimpleItk) {
   const auto out = resample_to(numbered_volume().to(at::kShort), oblique_geometry(), turned_geometry(), turned_size,
                                Interpolation::nearest, outside);
   const std::array<int, 12> expected{-7, -7, 32, 29, 13, 45, 42, 18, 38, 37, 27, 37};
-  for (std::size_t i = 0; i < places.size(); ++i) EXPECT_EQ(out[places[i].z][places[i].y][places[i].x].item<int>(), expected[i]) << i;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    EXPECT_EQ(out[places[i].z][places[i].y][places[i].x].item<int>(), expected[i]) << i;
   EXPECT_EQ(out.scalar_type(), at::kShort);
   EXPECT_EQ(out.eq(outside).sum().item<int>(), 20);
   EXPECT_EQ(sum_inside(out), 3758);
@@ -112,7 +123,8 @@ TEST(Resample, ParallelAndObliquePathsAgree) {
                     torch::arange(7, at::kFloat);
   for (const auto how : {Interpolation::linear, Interpolation::bspline, Interpolation::nearest})
     for (const std::optional<double> fill : {std::optional<double>(0.0), std::optional<double>()}) {
-      const auto straight = resample_to(ramp, from, to, size, how, fill), oblique = resample_to(ramp, from, turned, size, how, fill);
+      const auto straight = resample_to(ramp, from, to, size, how, fill),
+                 oblique = resample_to(ramp, from, turned, size, how, fill);
       const auto apart = (straight - oblique).abs().gt(how == Interpolation::nearest ? 0.5 : 0.05).sum().item<int>();
       EXPECT_LE(apart, how == Interpolation::nearest ? 8 : fill ? 6 : 0);
     }
@@ -131,7 +143,8 @@ TEST(Resample, LinearReproducesPlanesOfIntensity) {
       for (std::int64_t i = 0; i < 6; ++i) {
         Point p;
         for (std::size_t row = 0; row < 3; ++row)
-          p[row] = map.offset[row] + map.matrix[3 * row] * double(i) + map.matrix[3 * row + 1] * double(j) + map.matrix[3 * row + 2] * double(k);
+          p[row] = map.offset[row] + map.matrix[3 * row] * double(i) + map.matrix[3 * row + 1] * double(j) +
+                   map.matrix[3 * row + 2] * double(k);
         if (p[0] < 0 || p[1] < 0 || p[2] < 0 || p[0] > 6 || p[1] > 5 || p[2] > 4) continue;
         ++checked;
         EXPECT_NEAR(out[k][j][i].item<double>(), 10 * p[0] + 20 * p[1] + 30 * p[2], 1e-3);
@@ -147,7 +160,8 @@ TEST(Resample, GridsOfOneVoxelLatticeAreCopiedExactly) {
   to = flipped(to, 1, 7);
   to = shifted(to, {1, 2, -2});
   const std::vector<std::int64_t> size{9, 4, 4};  // y, x, z of the first grid
-  const auto expected = torch::constant_pad_nd(values.permute({0, 2, 3, 1}).flip({2}).slice(3, 1, 5).slice(2, 2, 6), {0, 0, 0, 0, 2, 1}, -3);
+  const auto expected =
+      torch::constant_pad_nd(values.permute({0, 2, 3, 1}).flip({2}).slice(3, 1, 5).slice(2, 2, 6), {0, 0, 0, 0, 2, 1}, -3);
   for (const auto how : {Interpolation::nearest, Interpolation::linear, Interpolation::bspline})
     EXPECT_TRUE(torch::equal(resample_to(values, from, to, size, how, -3), expected));
   // And back: what was cut is lost, the rest is exact.

@@ -77,15 +77,16 @@ TEST(GridSteps, EveryStepLeavesVoxelsAtTheirPlace) {
   };
   for (const auto& [step, rim] : all) expect_true_places(applied(*step, place_coded()), rim, typeid(*step).name());
   for (std::uint64_t seed = 0; seed < 12; ++seed) {
-    expect_true_places(applied(*made("random_crop", {{"size", list({"4", "12", "5"})}}), place_coded(), seed), 0, "random_crop");
+    expect_true_places(applied(*made("random_crop", {{"size", list({"4", "12", "5"})}}), place_coded(), seed), 0,
+                       "random_crop");
     expect_true_places(applied(*made("random_flip", {{"axes", list({"x", "y", "z"})}}), place_coded(), seed), 0, "random_flip");
     expect_true_places(applied(*made("random_rotate90"), place_coded({4, 7, 7}), seed), 0, "random_rotate90");
   }
 }
 
 // Figures: nibabel 5.4, as_reoriented, on the same two grids.
-void expect_reoriented(const Geometry& from, const std::string& code, const std::vector<double>& affine,
-                       at::IntArrayRef size, const std::vector<float>& values) {
+void expect_reoriented(const Geometry& from, const std::string& code, const std::vector<double>& affine, at::IntArrayRef size,
+                       const std::vector<float>& values) {
   const auto out = applied(*made("reorient", {{"to", text(code)}}), scan(from));
   const auto image = out.fields.at("image")[0];
   EXPECT_EQ(axis_code(out.geometry), code);
@@ -127,7 +128,8 @@ TEST(GridSteps, ReorientsAsNibabel) {
 }
 
 TEST(GridSteps, ReorientNeedsAnOrientation) {
-  for (const std::string wrong : {"RAR", "RA", "ras", "XYZ", ""}) EXPECT_THROW(made("reorient", {{"to", text(wrong)}}), Error) << wrong;
+  for (const std::string wrong : {"RAR", "RA", "ras", "XYZ", ""})
+    EXPECT_THROW(made("reorient", {{"to", text(wrong)}}), Error) << wrong;
   auto unknown = scan();
   unknown.geometry = Geometry();
   test::expect_error(ErrorKind::data, {"scan", "no orientation"}, [&] { applied(*made("reorient"), unknown); });
@@ -141,8 +143,8 @@ TEST(GridSteps, ReorientNeedsAnOrientation) {
 }
 
 // Figures: MONAI 1.6 Spacing (bilinear) and TorchIO 1.2 Resample (linear) on the oblique volume, all else by default.
-void expect_resampled(const std::string& align, const std::string& spacing, at::IntArrayRef size, const std::vector<double>& origin,
-                      const std::vector<float>& values, double sum) {
+void expect_resampled(const std::string& align, const std::string& spacing, at::IntArrayRef size,
+                      const std::vector<double>& origin, const std::vector<float>& values, double sum) {
   const auto out = applied(*made("resample", {{"spacing", text(spacing)}, {"align", text(align)}}), scan());
   const auto image = out.fields.at("image")[0];
   ASSERT_EQ(image.sizes(), size) << align << spacing;
@@ -176,8 +178,11 @@ TEST(GridSteps, ResampleKeepsWhatItIsToldTo) {
   EXPECT_EQ(out.fields["image"].sizes(), (at::IntArrayRef{2, 15, 13}));
   EXPECT_EQ(out.fields["label"].sizes(), (at::IntArrayRef{15, 13}));
   EXPECT_EQ(out.geometry.spacing[2], 2.5);
-  test::expect_error(ErrorKind::data, {"scan", "1e-07 mm"}, [&] { applied(*made("resample", {{"spacing", text("0.0000001")}}), scan()); });
-  for (const std::string wrong : {"-1", "nan", "inf"}) EXPECT_THROW(made("resample", {{"spacing", text(wrong)}}), Error) << wrong;
+  test::expect_error(ErrorKind::data, {"scan", "1e-07 mm"}, [&] {
+    applied(*made("resample", {{"spacing", text("0.0000001")}}), scan());
+  });
+  for (const std::string wrong : {"-1", "nan", "inf"})
+    EXPECT_THROW(made("resample", {{"spacing", text(wrong)}}), Error) << wrong;
   EXPECT_THROW(made("resample"), Error);
   EXPECT_THROW(made("resample", {{"spacing", text("1")}, {"size", list({"4", "4"})}}), Error);
 }
@@ -200,7 +205,9 @@ TEST(GridSteps, PadsAndCrops) {
   EXPECT_EQ(out.fields["label"][0][0][0].item<int>(), 0);
   out = applied(*made("pad", {{"multiple", list({"4", "4", "3"})}}), scan());
   EXPECT_EQ(out.fields["image"].sizes(), (at::IntArrayRef{1, 8, 8, 9}));
-  EXPECT_EQ(out.fields["image"].slice(1, 1, 6).slice(2, 1, 7).slice(3, 1, 8).sub(scan().fields["image"]).abs().sum().item<float>(), 0);
+  EXPECT_EQ(
+      out.fields["image"].slice(1, 1, 6).slice(2, 1, 7).slice(3, 1, 8).sub(scan().fields["image"]).abs().sum().item<float>(),
+      0);
 
   auto sample = scan();
   sample.fields["image"].zero_();
