@@ -82,7 +82,8 @@ TEST(Nifti, RefusesWhatIsNoHeader) {
   expect_error(ErrorKind::data, {"cut short: 200 of 348"}, [&] { parse_nifti_header(good.substr(0, 200), "f.nii"); });
   auto pair = good;
   std::memcpy(pair.data() + 344, "ni1", 4);
-  expect_error(ErrorKind::data, {"separate .img"}, [&] { parse_nifti_header(pair, "f.nii"); });
+  EXPECT_TRUE(parse_nifti_header(pair, "f.hdr").pair);
+  EXPECT_FALSE(parse_nifti_header(good, "f.nii").pair);
   auto analyze = good;
   std::memset(analyze.data() + 344, 0, 4);
   expect_error(ErrorKind::data, {"Analyze"}, [&] { parse_nifti_header(analyze, "f.nii"); });

@@ -211,7 +211,7 @@ TEST(Volume, HugePromisesAreRefusedBeforeMemoryIsTaken) {
   header.bitpix = 64;
   header.vox_offset = 544;
   write_file(folder / "h.nii", encode_nifti_header(header));
-  expect_error(ErrorKind::data, {"cut short: the header promises"}, [&] { read_volume(folder / "h.nii"); });
+  expect_error(ErrorKind::data, {"cut short: 8.0 PiB are promised"}, [&] { read_volume(folder / "h.nii"); });
 }
 
 TEST(Volume, NamesAndMissingFiles) {

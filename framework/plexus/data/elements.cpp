@@ -44,7 +44,7 @@ at::ScalarType used_type(ElementType type) {
     case 1:
       return type.kind == Kind::unsigned_integer ? at::kByte : at::kChar;
     case 2:
-      return type.kind == Kind::unsigned_integer ? at::kInt : at::kShort;
+      return type.kind == Kind::real ? at::kFloat : type.kind == Kind::unsigned_integer ? at::kInt : at::kShort;
     case 4:
       return type.kind == Kind::real ? at::kFloat : type.kind == Kind::unsigned_integer ? at::kLong : at::kInt;
     case 8:
@@ -52,6 +52,12 @@ at::ScalarType used_type(ElementType type) {
     default:
       throw std::logic_error("used_type: size of an element");
   }
+}
+
+std::string type_name(ElementType type) {
+  using Kind = ElementType::Kind;
+  const char* kind = type.kind == Kind::real ? "float" : type.kind == Kind::signed_integer ? "int" : "uint";
+  return kind + std::to_string(8 * type.bytes);
 }
 
 at::Tensor allocate(at::IntArrayRef shape, at::ScalarType type, const std::string& where) {
@@ -73,6 +79,7 @@ at::Tensor as_elements(at::Tensor bytes, ElementType type, bool swapped, const s
     if (type.bytes == 4) return widened<std::uint32_t, std::int64_t>(bytes, at::kLong, where);
     if (type.bytes == 8) return widened<std::uint64_t, std::int64_t>(bytes, at::kLong, where);
   }
+  if (type.kind == ElementType::Kind::real && type.bytes == 2) return bytes.view(at::kHalf).to(at::kFloat);
   return bytes.view(used_type(type));
 }
 

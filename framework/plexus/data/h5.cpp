@@ -10,6 +10,7 @@
 #include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/elements.hpp>
+#include <plexus/data/gzip.hpp>
 #include <plexus/data/h5_handle.hpp>
 
 namespace plexus {
@@ -61,13 +62,16 @@ bool readable_raw(const h5::DataSet& set, Stored& stored) {
 }
 
 // Reads all raw chunks; false where one was never written (its fill value is HDF5's business).
-bool read_raw(const h5::DataSet& set, Stored& stored) {
+bool read_raw(const h5::DataSet& set, Stored& stored, std::uint64_t held) {
+  std::uint64_t taken = 0;
   std::vector<hsize_t> offset(stored.shape.size(), 0);
   for (;;) {
     RawChunk chunk;
     chunk.offset = offset;
     hsize_t bytes = 0;
     if (H5Dget_chunk_storage_size(set.id(), offset.data(), &bytes) < 0 || bytes == 0) return false;
+    if (bytes > held - std::min<std::uint64_t>(held, taken)) set.fail("a chunk promises more bytes than the file has");
+    taken += bytes;
     chunk.bytes.resize(bytes);
     if (H5Dread_chunk(set.id(), H5P_DEFAULT, offset.data(), &chunk.skipped, chunk.bytes.data()) < 0) set.fail("cannot be read");
     stored.chunks.push_back(std::move(chunk));
@@ -131,8 +135,12 @@ void place(const std::string& values, const RawChunk& chunk, const Stored& store
 
 at::Tensor assembled(Stored& stored, const std::string& where) {
   const auto element = static_cast<std::size_t>(stored.type.bytes);
-  std::size_t chunk_bytes = element;
-  for (const auto size : stored.chunk) chunk_bytes *= size;
+  double promised = static_cast<double>(element);
+  for (const auto size : stored.chunk) promised *= static_cast<double>(size);
+  // A chunk may reach beyond a small data set, but no writer makes one much larger than what it holds.
+  if (promised > static_cast<double>(most_inflated(stored.chunks.front().bytes.size())))
+    throw Error(ErrorKind::data, "a chunk promises more values than it holds", where, "copy the file again");
+  const auto chunk_bytes = static_cast<std::size_t>(promised);
   auto bytes = allocate({count_of(stored.shape) * stored.type.bytes}, at::kByte, where);
   Inflater inflate;
   std::string values(chunk_bytes, '\0'), other(chunk_bytes, '\0');
@@ -178,7 +186,7 @@ at::Tensor read_h5(const std::filesystem::path& path, const std::string& key) {
     const h5::File file(path);
     const h5::DataSet set(file, key);
     where = set.where();
-    if (!readable_raw(set, stored) || !read_raw(set, stored)) return plain(set);
+    if (!readable_raw(set, stored) || !read_raw(set, stored, std::filesystem::file_size(path))) return plain(set);
   }
   return assembled(stored, where);
 }
@@ -193,6 +201,12 @@ std::vector<std::int64_t> h5_shape(const std::filesystem::path& path, const std:
   const h5::Session session;
   const h5::File file(path);
   return h5::DataSet(file, key).shape;
+}
+
+std::string h5_type_name(const std::filesystem::path& path, const std::string& key) {
+  const h5::Session session;
+  const h5::File file(path);
+  return type_name(h5::DataSet(file, key).type);
 }
 
 bool h5_has(const std::filesystem::path& path, const std::string& key) {

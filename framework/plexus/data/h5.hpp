@@ -17,6 +17,8 @@ at::Tensor read_h5(const std::filesystem::path& path, const std::string& key);
 // The plain route, H5Dread under the lock: for data sets stored in other ways, and to compare with.
 at::Tensor read_h5_plain(const std::filesystem::path& path, const std::string& key);
 std::vector<std::int64_t> h5_shape(const std::filesystem::path& path, const std::string& key);
+// NumPy's name of the stored type: "uint16".
+std::string h5_type_name(const std::filesystem::path& path, const std::string& key);
 bool h5_has(const std::filesystem::path& path, const std::string& key);
 // Names of the data sets in the root group, sorted.
 std::vector<std::string> h5_keys(const std::filesystem::path& path);

@@ -1,89 +1,59 @@
 #include <plexus/data/itk_image.hpp>
 
-#include <plexus/data/itk_compiler.hpp>
+#include <plexus/data/itk_io.hpp>
 
 #include <algorithm>
 #include <cctype>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <itkBMPImageIO.h>
+#include <itkJPEGImageIO.h>
 #include <itkMetaImageIO.h>
 #include <itkNrrdImageIO.h>
 #include <itkPNGImageIO.h>
+#include <itkTIFFImageIO.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/file.hpp>
+#include <plexus/data/elements.hpp>
+#include <plexus/data/gzip.hpp>
+#include <plexus/data/png_check.hpp>
+#include <plexus/data/text_header.hpp>
 
 namespace plexus {
 namespace {
 
-std::string suffix(const std::filesystem::path& path) {
+std::string lower_suffix(const std::filesystem::path& path) {
   auto text = path.extension().string();
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
-itk::ImageIOBase::Pointer image_io(const std::filesystem::path& path) {
-  const auto kind = suffix(path);
+bool is_picture(const std::filesystem::path& path) { return volume_format(path) == VolumeFormat::picture; }
+
+struct ItkReader {
   itk::ImageIOBase::Pointer io;
-  if (kind == ".nrrd" || kind == ".nhdr") io = itk::NrrdImageIO::New();
-  if (kind == ".mha" || kind == ".mhd") io = itk::MetaImageIO::New();
-  if (kind == ".png") io = itk::PNGImageIO::New();
-  if (!io)
-    throw Error(ErrorKind::data, fmt::format("no reader for '{}'", kind), path.string(),
-                "formats: .nii .nii.gz .nrrd .nhdr .mha .mhd .png");
-  io->SetFileName(path.string());
-  return io;
-}
-
-template <class Work>
-void guarded(const std::filesystem::path& path, Work&& work) {
-  try {
-    work();
-  } catch (const itk::ExceptionObject& error) {
-    std::string text = error.GetDescription();
-    text.erase(0, text.find_first_not_of(" \n"));
-    throw Error(ErrorKind::data, fmt::format("cannot be read or written: {}", text.substr(0, text.find('\n'))), path.string());
-  }
-}
-
-// LibTorch's type of the stored elements, and the one to calculate with.
-struct Types {
-  at::ScalarType stored, used;
+  const char* format;
 };
-Types types(const itk::ImageIOBase& io, const std::filesystem::path& path) {
-  using Component = itk::IOComponentEnum;
-  switch (io.GetComponentType()) {
-    case Component::UCHAR:
-      return {at::kByte, at::kByte};
-    case Component::CHAR:
-      return {at::kChar, at::kChar};
-    case Component::SHORT:
-      return {at::kShort, at::kShort};
-    case Component::USHORT:
-      return {at::kUInt16, at::kInt};
-    case Component::INT:
-      return {at::kInt, at::kInt};
-    case Component::UINT:
-      return {at::kUInt32, at::kLong};
-    case Component::LONG:
-    case Component::LONGLONG:
-      return {at::kLong, at::kLong};
-    case Component::FLOAT:
-      return {at::kFloat, at::kFloat};
-    case Component::DOUBLE:
-      return {at::kDouble, at::kDouble};
-    default:
-      break;
-  }
-  throw Error(
-      ErrorKind::data,
-      fmt::format("elements of type {} cannot be read", itk::ImageIOBase::GetComponentTypeAsString(io.GetComponentType())),
-      path.string());
+
+ItkReader reader_for(const std::filesystem::path& path) {
+  const auto kind = lower_suffix(path);
+  ItkReader reader{nullptr, ""};
+  if (kind == ".nrrd" || kind == ".nhdr") reader = {itk::NrrdImageIO::New().GetPointer(), "NRRD"};
+  if (kind == ".mha" || kind == ".mhd") reader = {itk::MetaImageIO::New().GetPointer(), "MetaImage"};
+  if (kind == ".png") reader = {itk::PNGImageIO::New().GetPointer(), "PNG"};
+  if (kind == ".jpg" || kind == ".jpeg") reader = {itk::JPEGImageIO::New().GetPointer(), "JPEG"};
+  if (kind == ".tif" || kind == ".tiff") reader = {itk::TIFFImageIO::New().GetPointer(), "TIFF"};
+  if (kind == ".bmp") reader = {itk::BMPImageIO::New().GetPointer(), "BMP"};
+  if (!reader.io) throw Error(ErrorKind::data, fmt::format("no reader for '{}'", kind), path.string(), volume_formats_text());
+  reader.io->SetFileName(path.string());
+  return reader;
 }
 
 Geometry geometry_of(const itk::ImageIOBase& io) {
   Geometry geometry;
-  geometry.known = suffix(io.GetFileName()) != ".png";
+  geometry.known = !is_picture(io.GetFileName());
   if (!geometry.known) return geometry;
   const auto axes = std::min<unsigned>(3, io.GetNumberOfDimensions());
   for (unsigned axis = 0; axis < axes; ++axis) {
@@ -95,82 +65,119 @@ Geometry geometry_of(const itk::ImageIOBase& io) {
   return geometry;
 }
 
+// Sizes, slowest axis first, of which the file must be able to hold the voxels.
+std::vector<std::int64_t> checked_size(const itk::ImageIOBase& io, const std::filesystem::path& path, std::uint64_t held) {
+  const auto axes = io.GetNumberOfDimensions();
+  if (axes < 1 || axes > 4)
+    throw Error(ErrorKind::data, fmt::format("has {} axes", axes), path.string(), "give one volume, or one with channels");
+  std::vector<std::int64_t> size;
+  double bytes = io.GetComponentSize() * static_cast<double>(io.GetNumberOfComponents());
+  for (unsigned axis = 0; axis < axes; ++axis) {
+    size.insert(size.begin(), static_cast<std::int64_t>(io.GetDimensions(axis)));
+    bytes *= static_cast<double>(io.GetDimensions(axis));
+    if (size.front() < 1)
+      throw Error(ErrorKind::data, fmt::format("axis {} has the size {}", axis + 1, size.front()), path.string());
+  }
+  if (bytes > static_cast<double>(most_inflated(held))) {
+    throw Error(
+        ErrorKind::data,
+        fmt::format("cut short, or damaged: its header promises {:.3g} bytes, the file has {}", bytes, human_bytes(held)),
+        path.string(), "copy or download the file again");
+  }
+  return size;
+}
+
+// [C, D, H, W] of [C, D, H, W, parts], of whose sizes C or parts is 1.
+at::Tensor channels_first(const at::Tensor& data, std::int64_t parts) {
+  return (parts > 1 ? data.squeeze(0).permute({3, 0, 1, 2}) : data.squeeze(-1)).contiguous();
+}
+
 }  // namespace
 
 Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std::int64_t>& shape) {
-  if (!std::filesystem::exists(path)) throw Error(ErrorKind::data, "does not exist", path.string());
-  const auto io = image_io(path);
+  const auto place = is_picture(path) ? VoxelBytes{path, 0, std::filesystem::file_size(path)} : voxel_bytes(path);
+  if (lower_suffix(path) == ".png") check_png(path);
+  const auto [io, format] = reader_for(path);
   Volume volume;
-  guarded(path, [&] {
+  itk_io::guarded(path, [&, io = io.GetPointer(), format = format] {
     if (!io->CanReadFile(path.c_str())) throw Error(ErrorKind::data, "is not what its suffix says, or damaged", path.string());
     io->ReadImageInformation();
-    if (io->GetPixelType() == itk::IOPixelEnum::RGBA)
+    const auto parts = static_cast<std::int64_t>(io->GetNumberOfComponents());
+    if (io->GetPixelType() == itk::IOPixelEnum::RGBA || (is_picture(path) && parts != 1 && parts != 3))
       throw Error(ErrorKind::data, "RGBA pixels are not intensities or labels", path.string(),
                   "give an image without transparency");
-    const auto axes = io->GetNumberOfDimensions();
-    const auto kind = types(*io, path);
-    std::vector<std::int64_t> size;  // slowest first, components last as ITK interleaves them
-    itk::ImageIORegion region(axes);
-    for (unsigned axis = 0; axis < axes; ++axis) {
-      size.insert(size.begin(), static_cast<std::int64_t>(io->GetDimensions(axis)));
-      region.SetSize(axis, io->GetDimensions(axis));
-    }
-    if (axes > 4)
-      throw Error(ErrorKind::data, fmt::format("has {} axes", axes), path.string(), "give one volume, or one with channels");
+    const auto kind = itk_io::types(*io, path);
+    auto size = checked_size(*io, path, place.bytes);
+    itk::ImageIORegion region(io->GetNumberOfDimensions());
+    for (unsigned axis = 0; axis < io->GetNumberOfDimensions(); ++axis) region.SetSize(axis, io->GetDimensions(axis));
     while (size.size() < 4) size.insert(size.begin(), 1);
-    const std::int64_t parts = io->GetNumberOfComponents();
     if (parts > 1 && size[0] > 1)
       throw Error(ErrorKind::data, "has a fourth axis and several components a voxel", path.string());
     volume.geometry = geometry_of(*io);
+    volume.stored.format = format;
+    volume.stored.type = kind.name;
     shape = size;
     if (parts > 1) shape[0] = parts;
     if (!voxels) return;
     size.push_back(parts);
-    auto data = at::empty(size, kind.stored);
+    if (volume_format(path) == VolumeFormat::meta) {
+      if (const auto own = read_meta_voxels(place, kind.element, shape[0] * shape[1] * shape[2] * shape[3]); own.defined()) {
+        volume.data = channels_first(own.view(size), parts);
+        return;
+      }
+    }
+    auto data = allocate(size, kind.stored, path.string());
     if (static_cast<std::int64_t>(io->GetImageSizeInBytes()) != static_cast<std::int64_t>(data.nbytes()))
       throw Error(ErrorKind::data, "its sizes contradict each other", path.string());
     io->SetIORegion(region);
     io->Read(data.data_ptr());
-    data = parts > 1 ? data.squeeze(0).permute({3, 0, 1, 2}) : data.squeeze(-1);
-    volume.data = data.to(kind.used).contiguous();
+    volume.data = channels_first(data, parts).to(kind.used);
   });
   return volume;
 }
 
-void write_itk(const std::filesystem::path& path, const at::Tensor& voxels, const Geometry& geometry) {
-  const auto io = image_io(path);
-  const bool picture = suffix(path) == ".png";
-  if (picture && (voxels.size(0) != 1 || voxels.size(1) != 1 || voxels.scalar_type() != at::kByte))
-    throw Error(ErrorKind::data, "a PNG holds one plane of 8-bit values", path.string(),
+void check_itk_writable(const std::filesystem::path& path, const at::Tensor& voxels, bool label) {
+  const auto kind = lower_suffix(path);
+  if (kind == ".nhdr" || kind == ".mhd") {
+    throw Error(ErrorKind::data, "headers with their voxels in another file are read, not written", path.string(),
+                kind == ".nhdr" ? "write .nrrd" : "write .mha");
+  }
+  if (!is_picture(path)) return;
+  if (label && (kind == ".jpg" || kind == ".jpeg"))
+    throw Error(ErrorKind::data, "JPEG changes values, so it holds no labels", path.string(), "write .png instead");
+  if ((voxels.size(0) != 1 && voxels.size(0) != 3) || voxels.size(1) != 1 || voxels.scalar_type() != at::kByte)
+    throw Error(ErrorKind::data, fmt::format("a {} holds one plane of 8-bit values", reader_for(path).format), path.string(),
                 "write .nii.gz, .nrrd or .mha instead");
-  if (voxels.size(0) != 1) throw Error(ErrorKind::data, "channels are written as NIfTI only", path.string());
-  using Component = itk::IOComponentEnum;
-  const auto type = voxels.scalar_type();
-  const auto values = voxels.contiguous();
-  guarded(path, [&] {
-    const unsigned axes = picture ? 2 : 3;
+}
+
+void write_itk(const std::filesystem::path& path, const at::Tensor& voxels, const Geometry& geometry, int level) {
+  const auto io = reader_for(path).io;
+  const bool picture = is_picture(path);
+  const auto channels = voxels.size(0);
+  // Colours lie side by side, other channels are a fourth axis.
+  const auto values = picture ? voxels.permute({1, 2, 3, 0}).contiguous() : voxels.contiguous();
+  itk_io::guarded(path, [&] {
+    const unsigned axes = picture ? 2 : channels > 1 ? 4 : 3;
     io->SetNumberOfDimensions(axes);
     itk::ImageIORegion region(axes);
     for (unsigned axis = 0; axis < axes; ++axis) {
-      const auto size = static_cast<std::size_t>(values.size(3 - static_cast<std::int64_t>(axis)));
+      const auto size = static_cast<std::size_t>(voxels.size(3 - static_cast<std::int64_t>(axis)));
       io->SetDimensions(axis, size);
       region.SetSize(axis, size);
-      io->SetSpacing(axis, geometry.spacing[axis]);
-      io->SetOrigin(axis, geometry.origin[axis]);
-      std::vector<double> direction(axes);
-      for (unsigned row = 0; row < axes; ++row) direction[row] = geometry.direction[3 * row + axis];
+      io->SetSpacing(axis, axis < 3 ? geometry.spacing[axis] : 1);
+      io->SetOrigin(axis, axis < 3 ? geometry.origin[axis] : 0);
+      std::vector<double> direction(axes, 0);
+      for (unsigned row = 0; row < std::min(3u, axes); ++row)
+        direction[row] = axis < 3 ? geometry.direction[3 * row + axis] : 0;
+      if (axis == 3) direction[3] = 1;
       io->SetDirection(axis, direction);
     }
-    io->SetPixelType(itk::IOPixelEnum::SCALAR);
-    io->SetNumberOfComponents(1);
-    io->SetComponentType(type == at::kByte    ? Component::UCHAR
-                         : type == at::kShort ? Component::SHORT
-                         : type == at::kInt   ? Component::INT
-                         : type == at::kLong  ? Component::LONG
-                         : type == at::kFloat ? Component::FLOAT
-                                              : Component::DOUBLE);
+    io->SetPixelType(picture && channels == 3 ? itk::IOPixelEnum::RGB : itk::IOPixelEnum::SCALAR);
+    io->SetNumberOfComponents(picture ? static_cast<unsigned>(channels) : 1);
+    io->SetComponentType(itk_io::component(values.scalar_type()));
     io->SetIORegion(region);
     io->SetUseCompression(true);
+    if (!picture) io->SetCompressionLevel(level);
     io->Write(values.const_data_ptr());
   });
 }

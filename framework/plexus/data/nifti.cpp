@@ -150,7 +150,7 @@ void check(NiftiHeader& h, const std::string& where) {
   if (h.bitpix != bits)
     refuse(where, fmt::format("{} bits a voxel do not fit data type code {}, which has {}", h.bitpix, h.datatype, bits));
   if (voxels * bits / 8 > 9e18) refuse(where, "the sizes in the header overflow");
-  const auto front = static_cast<std::int64_t>(h.version == 1 ? size1 + 4 : size2 + 4);
+  const auto front = h.pair ? 0 : static_cast<std::int64_t>(h.version == 1 ? size1 + 4 : size2 + 4);
   if (h.vox_offset == 0) h.vox_offset = front;
   if (h.vox_offset < front || h.vox_offset > (std::int64_t{1} << 40))
     refuse(where, fmt::format("the voxels are said to begin at byte {}", h.vox_offset));
@@ -202,11 +202,10 @@ NiftiHeader parse_nifti_header(std::string_view bytes, const std::string& where)
   if (bytes.size() < told) refuse(where, fmt::format("cut short: {} of {} header bytes are there", bytes.size(), told));
   header.version = told == size1 ? 1 : 2;
   const auto magic = bytes.substr(header.version == 1 ? 344 : 4, 4);
-  if (magic == std::string_view("ni1\0", 4) || magic == std::string_view("ni2\0", 4))
-    refuse(where, "a NIfTI header whose voxels are in a separate .img file", "convert it to a single .nii or .nii.gz file");
-  if (header.version == 1 && magic != std::string_view("n+1\0", 4))
+  header.pair = magic == (header.version == 1 ? std::string_view("ni1\0", 4) : std::string_view("ni2\0", 4));
+  if (header.version == 1 && !header.pair && magic != std::string_view("n+1\0", 4))
     refuse(where, "an Analyze 7.5 header, or a damaged NIfTI one: it lacks the mark 'n+1'", "convert it to NIfTI");
-  if (header.version == 2 && magic != std::string_view("n+2\0", 4))
+  if (header.version == 2 && !header.pair && magic != std::string_view("n+2\0", 4))
     refuse(where, "a damaged NIfTI-2 header: it lacks the mark 'n+2'");
   Reader reader{bytes, header.swapped};
   if (header.version == 1)
@@ -226,10 +225,10 @@ std::string encode_nifti_header(const NiftiHeader& header) {
   if (first) {
     layout1(writer, header);
     bytes[38] = 'r';  // kept by readers of the older Analyze format
-    std::memcpy(bytes.data() + 344, "n+1", 4);
+    std::memcpy(bytes.data() + 344, header.pair ? "ni1" : "n+1", 4);
   } else {
     layout2(writer, header);
-    std::memcpy(bytes.data() + 4, "n+2\0\r\n\032\n", 8);
+    std::memcpy(bytes.data() + 4, header.pair ? "ni2\0\r\n\032\n" : "n+2\0\r\n\032\n", 8);
   }
   static_assert(std::endian::native == std::endian::little);
   return bytes;

@@ -1,18 +1,17 @@
 #include <plexus/data/nifti_file.hpp>
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <initializer_list>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <libdeflate.h>
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/data/elements.hpp>
+#include <plexus/data/gzip.hpp>
 
 namespace plexus {
 namespace {
@@ -21,65 +20,30 @@ namespace {
   throw Error(ErrorKind::data, message, path.string(), hint);
 }
 
-bool is_gzip(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) refuse(path, "cannot be opened");
-  char magic[2] = {0, 0};
-  file.read(magic, 2);
-  return magic[0] == '\x1f' && magic[1] == '\x8b';
+// The first of the files that is there; the last where none is.
+std::filesystem::path existing_of(const std::filesystem::path& without_suffix, std::initializer_list<const char*> suffixes) {
+  std::filesystem::path path;
+  for (const char* suffix : suffixes) {
+    path = without_suffix.string() + suffix;
+    if (std::filesystem::exists(path)) break;
+  }
+  return path;
 }
 
-// zlib takes any count of members, and plain files as they are.
-class GzipFile {
- public:
-  explicit GzipFile(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
-    if (!file_) refuse(path, "cannot be opened");
-    gzbuffer(file_, 1 << 18);
-  }
-  GzipFile(const GzipFile&) = delete;
-  GzipFile& operator=(const GzipFile&) = delete;
-  ~GzipFile() { gzclose(file_); }
-
-  // Bytes read, fewer than asked for at the end of the file.
-  std::size_t read(void* target, std::size_t bytes) {
-    std::size_t done = 0;
-    while (done < bytes) {
-      const auto part = static_cast<unsigned>(std::min<std::size_t>(bytes - done, 1u << 30));
-      const int got = gzread(file_, static_cast<char*>(target) + done, part);
-      int code = Z_OK;
-      gzerror(file_, &code);
-      if (got < 0 || (code != Z_OK && code != Z_BUF_ERROR)) refuse(path_, "the compressed data are damaged");
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    return done;
-  }
-
- private:
-  std::filesystem::path path_;
-  gzFile file_;
-};
-
-// The file's first `bytes.numel()` bytes, decompressed.
-void read_front(const std::filesystem::path& path, bool gzip, at::Tensor& bytes) {
-  const auto wanted = static_cast<std::size_t>(bytes.numel());
-  if (gzip) {
-    const auto packed = read_file(path);
-    auto* inflater = libdeflate_alloc_decompressor();
-    std::size_t got = 0;
-    const auto result = libdeflate_gzip_decompress(inflater, packed.data(), packed.size(), bytes.data_ptr(), wanted, &got);
-    libdeflate_free_decompressor(inflater);
-    if (result == LIBDEFLATE_SUCCESS && got == wanted) return;
-    // Several members, bytes behind the voxels, or damage: the slower reader tells which.
-  }
-  GzipFile stream(path);
-  const auto got = stream.read(bytes.data_ptr(), wanted);
-  if (got < wanted)
-    refuse(path, fmt::format("cut short: {} of {} bytes are there", got, wanted), "copy or download the file again");
+std::filesystem::path without_suffixes(std::filesystem::path path) {
+  if (path.extension() == ".gz" || path.extension() == ".GZ") path.replace_extension();
+  return path.replace_extension();
 }
+
+bool has_suffix(const std::filesystem::path& path, const char* lower, const char* upper) {
+  const auto plain = path.extension() == ".gz" || path.extension() == ".GZ" ? path.stem() : path;
+  return plain.extension() == lower || plain.extension() == upper;
+}
+
+std::string_view view(const at::Tensor& bytes) { return {static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()}; }
 
 // Refuses what is not one plain number a voxel.
-ElementType element_type(int datatype, const std::filesystem::path& path) {
+ElementType element_type(int datatype, const std::string& where) {
   using Kind = ElementType::Kind;
   switch (datatype) {
     case 2:
@@ -110,8 +74,8 @@ ElementType element_type(int datatype, const std::filesystem::path& path) {
   if (datatype == 128) name = "RGB";
   if (datatype == 1536) name = "128-bit";
   if (datatype == 2304) name = "RGBA";
-  refuse(path, fmt::format("{} voxels (data type {}) are not intensities or labels", name, datatype),
-         "give a volume with one number a voxel");
+  throw Error(ErrorKind::data, fmt::format("{} voxels (data type {}) are not intensities or labels", name, datatype), where,
+              "give a volume with one number a voxel");
 }
 
 int nifti_type(at::ScalarType type) {
@@ -133,14 +97,58 @@ int nifti_type(at::ScalarType type) {
   }
 }
 
+template <class T>
+at::Tensor scaled(const at::Tensor& values, double slope, double inter, const std::string& where) {
+  auto result = values.scalar_type() == at::kFloat ? values : allocate(values.sizes(), at::kFloat, where);
+  const T* from = values.const_data_ptr<T>();
+  float* to = result.mutable_data_ptr<float>();
+  for (std::int64_t i = 0; i < values.numel(); ++i) to[i] = static_cast<float>(static_cast<double>(from[i]) * slope + inter);
+  return result;
+}
+
+at::Tensor scaled(const at::Tensor& values, double slope, double inter, const std::string& where) {
+  switch (values.scalar_type()) {
+    case at::kByte:
+      return scaled<std::uint8_t>(values, slope, inter, where);
+    case at::kChar:
+      return scaled<std::int8_t>(values, slope, inter, where);
+    case at::kShort:
+      return scaled<std::int16_t>(values, slope, inter, where);
+    case at::kInt:
+      return scaled<std::int32_t>(values, slope, inter, where);
+    case at::kLong:
+      return scaled<std::int64_t>(values, slope, inter, where);
+    case at::kFloat:
+      return scaled<float>(values, slope, inter, where);
+    default:
+      return scaled<double>(values, slope, inter, where);
+  }
+}
+
 }  // namespace
 
-NiftiHeader read_nifti_header(const std::filesystem::path& path) {
+std::filesystem::path nifti_pair_voxels(const std::filesystem::path& header) {
+  return existing_of(without_suffixes(header), {".IMG", ".img.gz", ".img"});
+}
+
+std::filesystem::path nifti_pair_header(const std::filesystem::path& voxels) {
+  return existing_of(without_suffixes(voxels), {".HDR", ".hdr.gz", ".hdr"});
+}
+
+NiftiHeader read_nifti_header(const std::filesystem::path& given) {
+  const auto path = has_suffix(given, ".img", ".IMG") ? nifti_pair_header(given) : given;
   if (std::filesystem::is_directory(path)) refuse(path, "is a folder, not a NIfTI file");
-  GzipFile stream(path);
-  std::string front(544, '\0');
-  front.resize(stream.read(front.data(), front.size()));
-  return parse_nifti_header(front, path.string());
+  std::error_code fault;
+  const auto held = std::filesystem::file_size(path, fault);
+  if (fault) refuse(path, path == given ? "cannot be opened" : "does not exist, and has the header of " + given.string());
+  // Compressed headers may begin with a long file name and end within the first block.
+  const auto front = file_bytes(path, 0, std::min<std::uint64_t>(held, 1 << 16));
+  auto header = is_gzip(view(front)) ? parse_nifti_header(inflate_front(view(front), 544), path.string())
+                                     : parse_nifti_header(view(front), path.string());
+  const bool pair = has_suffix(path, ".hdr", ".HDR");
+  if (pair != header.pair)
+    refuse(path, pair ? "has the mark of a single file, not that of a pair" : "has the mark of a pair of .hdr and .img");
+  return header;
 }
 
 std::vector<std::int64_t> nifti_shape(const NiftiHeader& header, const std::string& where) {
@@ -157,54 +165,60 @@ std::vector<std::int64_t> nifti_shape(const NiftiHeader& header, const std::stri
   return {channels, dim[3], dim[2], dim[1]};
 }
 
-at::Tensor read_nifti_voxels(const std::filesystem::path& path, const NiftiHeader& header, std::vector<std::string>& notes) {
-  const auto type = element_type(header.datatype, path);
-  const auto shape = nifti_shape(header, path.string());
-  const std::int64_t size = shape[0] * shape[1] * shape[2] * shape[3] * type.bytes, total = header.vox_offset + size;
-  const bool gzip = is_gzip(path);
-  const auto held = std::filesystem::file_size(path);
-  // Deflate packs at most 1032 to 1: sizes beyond that are refused before memory is asked for.
-  if (static_cast<double>(total) > (gzip ? 1040 * static_cast<double>(held) + 65536 : static_cast<double>(held))) {
-    refuse(path,
-           fmt::format("cut short: the header promises {}, the file has {}", human_bytes(static_cast<std::uint64_t>(total)),
-                       human_bytes(held)),
-           "copy or download the file again");
-  }
-  auto bytes = allocate({total}, at::kByte, path.string());
-  read_front(path, gzip, bytes);
-  bytes = bytes.narrow(0, header.vox_offset, size);
-  if (header.vox_offset % 8 != 0) bytes = bytes.clone();
-  auto values = as_elements(bytes, type, header.swapped, path.string()).view(shape);
-  const double slope = header.scl_slope, inter = header.scl_inter;
-  if (!std::isfinite(slope) || !std::isfinite(inter)) {
-    notes.emplace_back("the intensity slope is not finite and is left out");
-  } else if (slope != 0 && (slope != 1 || inter != 0)) {
-    values = values.to(at::kDouble).mul_(slope).add_(inter).to(at::kFloat);
-  }
-  return values;
+std::string nifti_type_name(const NiftiHeader& header, const std::string& where) {
+  return type_name(element_type(header.datatype, where));
 }
 
-void write_nifti_file(const std::filesystem::path& path, const at::Tensor& voxels, NiftiHeader header) {
+bool nifti_scaled(const NiftiHeader& header) {
+  const double slope = header.scl_slope, inter = header.scl_inter;
+  return std::isfinite(slope) && std::isfinite(inter) && slope != 0 && (slope != 1 || inter != 0);
+}
+
+at::Tensor read_nifti_voxels(const std::filesystem::path& given, const NiftiHeader& header, std::vector<std::string>& notes) {
+  const auto type = element_type(header.datatype, given.string());
+  const auto shape = nifti_shape(header, given.string());
+  const auto path = header.pair && !has_suffix(given, ".img", ".IMG") ? nifti_pair_voxels(given) : given;
+  const auto size = static_cast<std::uint64_t>(shape[0] * shape[1] * shape[2] * shape[3] * type.bytes);
+  const auto offset = static_cast<std::uint64_t>(header.vox_offset);
+  std::error_code fault;
+  const std::uint64_t held = std::filesystem::file_size(path, fault);
+  if (fault) refuse(path, path == given ? "cannot be opened" : "does not exist, and has the voxels of " + given.string());
+  at::Tensor bytes;
+  if (is_gzip(view(file_bytes(path, 0, std::min<std::uint64_t>(held, 2))))) {
+    bytes = inflate_gzip(view(file_bytes(path, 0, held)), offset + size, path.string());
+    bytes = bytes.narrow(0, header.vox_offset, static_cast<std::int64_t>(size));
+    if (offset % 8 != 0) bytes = bytes.clone();
+  } else {
+    bytes = file_bytes(path, offset, size);
+  }
+  const auto values = as_elements(bytes, type, header.swapped, path.string()).view(shape);
+  if (!std::isfinite(header.scl_slope) || !std::isfinite(header.scl_inter))
+    notes.emplace_back("the intensity slope is not finite and is left out");
+  return nifti_scaled(header) ? scaled(values, header.scl_slope, header.scl_inter, path.string()) : values;
+}
+
+void write_nifti_file(const std::filesystem::path& path, const at::Tensor& voxels, NiftiHeader header, int level) {
   const auto values = voxels.contiguous();
   const bool several = values.dim() == 4 && values.size(0) > 1;
   header.dim = {several ? 4 : 3, values.size(-1), values.size(-2), values.size(-3), several ? values.size(0) : 1, 1, 1, 1};
   if (*std::max_element(header.dim.begin(), header.dim.end()) > 32767) header.version = 2;
   header.datatype = static_cast<std::int16_t>(nifti_type(values.scalar_type()));
   header.bitpix = static_cast<std::int16_t>(nifti_bits(header.datatype));
-  header.vox_offset = header.version == 1 ? 352 : 544;
+  header.vox_offset = header.pair ? 0 : header.version == 1 ? 352 : 544;
   header.scl_slope = 1;
   header.scl_inter = 0;
   auto bytes = encode_nifti_header(header);
-  bytes.append(static_cast<const char*>(values.const_data_ptr()), values.nbytes());
-  if (path.extension() == ".gz") {
-    auto* deflater = libdeflate_alloc_compressor(6);
-    std::string packed(libdeflate_gzip_compress_bound(deflater, bytes.size()), '\0');
-    packed.resize(libdeflate_gzip_compress(deflater, bytes.data(), bytes.size(), packed.data(), packed.size()));
-    libdeflate_free_compressor(deflater);
-    bytes.swap(packed);
+  if (header.pair) {
+    bytes.resize(bytes.size() - 4);
+  } else {
+    bytes.reserve(bytes.size() + values.nbytes());
+    bytes.append(static_cast<const char*>(values.const_data_ptr()), values.nbytes());
   }
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (path.extension() == ".gz" || path.extension() == ".GZ")
+    write_gzip(file, bytes, level);
+  else
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (!file) throw Error(ErrorKind::resource, "cannot be written: is the disk full?", path.string());
 }

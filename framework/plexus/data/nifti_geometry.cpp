@@ -5,12 +5,13 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/data/nifti.hpp>
+#include <plexus/data/shear.hpp>
 
 namespace plexus {
 namespace {
 
 using Vector = std::array<double, 3>;
-using Matrix = std::array<Vector, 3>;  // columns
+using Columns = std::array<Vector, 3>;
 
 double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 double length(const Vector& a) { return std::sqrt(dot(a, a)); }
@@ -24,7 +25,7 @@ Vector unit(Vector a) {
 }
 
 // The rotation of a unit quaternion (a, b, c, d) with a >= 0, by columns; b, c, d beyond the unit sphere are scaled onto it.
-Matrix rotation(std::array<double, 3> bcd) {
+Columns rotation(std::array<double, 3> bcd) {
   const double square = dot(bcd, bcd);
   if (square > 1) bcd = unit(bcd);
   const double a = std::sqrt(std::max(0.0, 1 - dot(bcd, bcd)));
@@ -35,7 +36,7 @@ Matrix rotation(std::array<double, 3> bcd) {
 }
 
 // The inverse of `rotation` for a proper rotation; takes the largest of the four components as the pivot.
-std::array<double, 3> quaternion(const Matrix& m) {
+std::array<double, 3> quaternion(const Columns& m) {
   const auto at = [&m](int row, int column) { return m[static_cast<std::size_t>(column)][static_cast<std::size_t>(row)]; };
   const std::array<double, 4> squares{1 + at(0, 0) + at(1, 1) + at(2, 2), 1 + at(0, 0) - at(1, 1) - at(2, 2),
                                       1 - at(0, 0) + at(1, 1) - at(2, 2), 1 - at(0, 0) - at(1, 1) + at(2, 2)};
@@ -74,7 +75,7 @@ std::array<double, 3> quaternion(const Matrix& m) {
 }
 
 struct Transform {
-  Matrix columns;  // millimetres or what the header's unit says, RAS+
+  Columns columns;  // millimetres or what the header's unit says, RAS+
   Vector origin;
   std::string source;
 };
@@ -114,7 +115,7 @@ double millimetres(int xyzt_units) {
   }
 }
 
-void check(Transform& t, const NiftiHeader& h, const std::string& where) {
+void check(Transform& t, const NiftiHeader& h, const std::string& where, bool sheared) {
   const auto refuse = [&](const std::string& message, const std::string& hint) {
     throw Error(ErrorKind::data, t.source + ": " + message, where, hint);
   };
@@ -133,19 +134,20 @@ void check(Transform& t, const NiftiHeader& h, const std::string& where) {
   for (std::size_t a = 0; a < 3; ++a) {
     const std::size_t b = (a + 1) % 3;
     const double cosine = dot(unit(t.columns[a]), unit(t.columns[b]));
-    if (std::abs(cosine) > 1e-3)
+    if (std::abs(cosine) > largest_shear && !sheared)
       refuse(fmt::format("the axes {} and {} are sheared: {:.2f} degrees instead of 90", a + 1, b + 1,
                          std::acos(std::min(1.0, std::max(-1.0, cosine))) * 180 / 3.14159265358979323846),
-             "resample the volume onto a grid with right angles");
+             "read it with on-shear 'nearest' (closest right angles) or 'resample' (onto a grid with right angles)");
   }
 }
 
 }  // namespace
 
-Geometry nifti_geometry(NiftiHeader& header, const std::string& where, std::string& source, std::vector<std::string>& notes) {
+Geometry nifti_geometry(NiftiHeader& header, const std::string& where, std::string& source, std::vector<std::string>& notes,
+                        bool sheared) {
   auto transform = chosen(header);
   source = transform.source;
-  check(transform, header, where);
+  check(transform, header, where, sheared);
   const double scale = millimetres(header.xyzt_units);
   Geometry geometry;
   geometry.known = true;
@@ -187,7 +189,7 @@ void set_nifti_geometry(NiftiHeader& header, const Geometry& geometry) {
     for (std::size_t axis = 0; axis < 4; ++axis) header.pixdim[axis] = 1;
     return;
   }
-  Matrix columns;
+  Columns columns;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     header.pixdim[axis + 1] = geometry.spacing[axis];
     for (std::size_t row = 0; row < 3; ++row) {
