@@ -26,10 +26,9 @@ class Resample final : public Transform {
       options
           .add("align", align,
                "what stays in place when the spacing s becomes t, and the new size. origin: the middle of the first voxel, "
-               "round((n - 1) s / t) + 1; edges: its outer edge, round(n s / t); center: the middle of the grid, floor(n s / "
-               "t), as "
-               "TorchIO's Resample; monai: the size of origin, the middle moved by (s - t) / 2, as MONAI's Spacing")
-          .one_of({"origin", "edges", "center", "monai"});
+               "round((n - 1) s / t) + 1, as MONAI's Spacing along the patient's axes; edges: its outer edge, round(n s / t); "
+               "center: the middle of the grid, floor(n s / t), as TorchIO's Resample")
+          .one_of({"origin", "edges", "center"});
       options.add("image", image, "how images are interpolated").one_of({"nearest", "linear", "bspline"});
       options
           .add("label", label,
@@ -84,17 +83,15 @@ class Resample final : public Transform {
         throw Error(ErrorKind::data, fmt::format("a spacing of {} mm would make an axis of {:.3g} voxels", wanted, extent),
                     sample.id, "check the spacing of the file and the one that is asked for");
       const double ratio = wanted / before;
-      const auto centred = [&] { return 0.5 * (count - 1 - static_cast<double>(n - 1) * ratio); };
       if (settings_.align == "edges") {
         n = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::nearbyint(extent)));
         first[axis] = 0.5 * (ratio - 1);
       } else if (settings_.align == "center") {
         // floor() must not lose a voxel to what a float32 header rounded.
         n = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(extent + 1e-3)));
-        first[axis] = centred();
+        first[axis] = 0.5 * (count - 1 - static_cast<double>(n - 1) * ratio);
       } else {
         n = static_cast<std::int64_t>(std::nearbyint((count - 1) / ratio + 1));
-        if (settings_.align == "monai") first[axis] = centred() + 0.5 * (1 - ratio);
       }
     }
     to.geometry.origin = shifted(sample.geometry, first).origin;
