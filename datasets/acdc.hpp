@@ -1,14 +1,10 @@
 #pragma once
-#include <plexus/sdk/registry.hpp>
+#include "slice_layout.hpp"
 
 namespace plexus::datasets {
 
-// The slice layout of the semi-supervised field:
-//   ROOT/data/slices/<case>_slice_<n>.h5   image [H, W], label [H, W]; training
-//   ROOT/data/<case>.h5                    image [D, H, W], label [D, H, W]; validation and test
-//   ROOT/train_slices.list (ordered: the labelled ones first), val.list, test.list
-// Any numeric type is read. Files that Plexus wrote carry their geometry in attributes; others have none.
-class Acdc final : public Dataset {
+// ACDC, or any set of one's own in the slice layout, with train_slices.list, val.list and test.list in ROOT.
+class Acdc final : public SliceLayout {
  public:
   struct Settings {
     std::string root, train_list = "train_slices.list", val_list = "val.list", test_list = "test.list";
@@ -16,23 +12,7 @@ class Acdc final : public Dataset {
     std::vector<std::string> labels{"right ventricle", "myocardium", "left ventricle"};
     void declare(Options& options);
   };
-  explicit Acdc(Settings settings);
-
-  DataInfo info() const override;
-  std::vector<std::string> subsets() const override;
-  std::vector<std::size_t> subset(const std::string& name) const override;
-  Sample get(std::size_t index, Rng& rng) const override;
-  Sample describe(std::size_t index) const override;
-  bool deterministic() const override { return true; }
-  std::vector<std::string> files() const override;
-
- private:
-  struct Item {
-    std::string name, file, subset;
-  };
-  void add(const std::vector<std::string>& names, const std::string& subset, const std::string& folder);
-  Settings settings_;
-  std::vector<Item> items_;
+  explicit Acdc(const Settings& settings);
 };
 
 }  // namespace plexus::datasets

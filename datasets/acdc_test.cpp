@@ -94,15 +94,14 @@ TEST(Acdc, SaysWhatIsMissing) {
   expect_error(ErrorKind::data, {"val.list", "cannot be read", "root"}, [&] { Acdc data(example.settings); });
 }
 
-TEST(Acdc, PresetsChangeClassesAndLists) {
-  Acdc::Settings settings;
-  Options options;
-  settings.declare(options);
-  options.apply(Node::map({{"root", Node::scalar("x")}, {"preset", Node::scalar("task05")}}), "acdc");
-  EXPECT_EQ(settings.classes, 3);
-  EXPECT_EQ(settings.labeled, 2);
-  EXPECT_EQ(settings.test_list, "val.list");
-  EXPECT_EQ(settings.labels, (std::vector<std::string>{"peripheral zone", "transition zone"}));
+TEST(Acdc, TakesThePublishedNamesOfTheLabelledCount) {
+  for (const std::string name : {"labeled_num", "labelnum"}) {
+    Acdc::Settings settings;
+    Options options;
+    settings.declare(options);
+    options.apply(Node::map({{"root", Node::scalar("x")}, {name, Node::scalar("3")}}), "acdc");
+    EXPECT_EQ(settings.labeled, 3) << name;
+  }
 }
 
 }  // namespace

@@ -45,15 +45,16 @@ DatasetJson read_dataset_json(const std::filesystem::path& root) {
   return read;
 }
 
-std::map<std::string, std::filesystem::path> volumes_in(const std::filesystem::path& folder) {
+std::map<std::string, std::filesystem::path> cases_in(const std::filesystem::path& folder) {
   std::map<std::string, std::filesystem::path> found;
   if (!std::filesystem::is_directory(folder)) return found;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (!is_volume_file(entry.path())) continue;
-    const auto [place, fresh] = found.emplace(volume_stem(entry.path()), entry.path());
+  for (const auto& path : volumes_in(folder)) {
+    // Archives made on a Mac hold a "._case.nii.gz" beside each file.
+    if (path.filename().string().starts_with('.')) continue;
+    const auto [place, fresh] = found.emplace(volume_stem(path), path);
     if (!fresh)
       throw Error(ErrorKind::data,
-                  fmt::format("{} and {} are one case", place->second.filename().string(), entry.path().filename().string()),
+                  fmt::format("{} and {} are one case", place->second.filename().string(), path.filename().string()),
                   folder.string(), "keep one of them");
   }
   return found;

@@ -16,7 +16,8 @@ struct DatasetJson {
 // An empty one where the file is not there. Throws Error(data): no JSON, wrong types, ids that are not 0, 1, 2, ….
 DatasetJson read_dataset_json(const std::filesystem::path& root);
 
-// The volume files of a folder by their name without suffix, sorted; throws Error(data) for two of one name.
-std::map<std::string, std::filesystem::path> volumes_in(const std::filesystem::path& folder);
+// The volumes of a folder (files, and folders of DICOM slices) by their name without suffix, sorted; throws Error(data) for two
+// of one name.
+std::map<std::string, std::filesystem::path> cases_in(const std::filesystem::path& folder);
 
 }  // namespace plexus::datasets

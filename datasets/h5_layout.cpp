@@ -1,7 +1,6 @@
 #include "h5_layout.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 #include <ATen/ATen.h>
@@ -9,64 +8,28 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
-#include <plexus/base/random.hpp>
-#include <plexus/base/text.hpp>
+#include <plexus/data/array_volume.hpp>
 
 #include "lists.hpp"
 
 namespace plexus::datasets {
 
-H5Attributes layout_attributes(const Geometry& geometry, const std::string& source) {
-  H5Attributes attributes{{"axes", std::string("z, y, x")}, {"source", source}};
-  if (!geometry.known) return attributes;
-  std::vector<double> affine(16, 0);
-  affine[15] = 1;
-  for (std::size_t row = 0; row < 3; ++row) {
-    const double sign = row < 2 ? -1 : 1;  // LPS to RAS
-    for (std::size_t axis = 0; axis < 3; ++axis)
-      affine[4 * row + axis] = sign * geometry.direction[3 * row + axis] * geometry.spacing[axis];
-    affine[4 * row + 3] = sign * geometry.origin[row];
-  }
-  attributes.emplace_back("affine", affine);
-  attributes.emplace_back("spacing", std::vector<double>{geometry.spacing[2], geometry.spacing[1], geometry.spacing[0]});
-  return attributes;
-}
-
-Geometry attributed_geometry(const H5Attributes& attributes) {
-  Geometry geometry;
-  for (const auto& [name, value] : attributes) {
-    const auto* affine = std::get_if<std::vector<double>>(&value);
-    if (name != "affine" || !affine || affine->size() != 16) continue;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      double square = 0;
-      for (std::size_t row = 0; row < 3; ++row) square += (*affine)[4 * row + axis] * (*affine)[4 * row + axis];
-      const double spacing = std::sqrt(square);
-      if (!(spacing > 0) || !std::isfinite(spacing)) return Geometry{};
-      geometry.spacing[axis] = spacing;
-      for (std::size_t row = 0; row < 3; ++row)
-        geometry.direction[3 * row + axis] = (row < 2 ? -1 : 1) * (*affine)[4 * row + axis] / spacing;
-    }
-    for (std::size_t row = 0; row < 3; ++row) geometry.origin[row] = (row < 2 ? -1 : 1) * (*affine)[4 * row + 3];
-    geometry.known = true;
-  }
-  return geometry;
-}
-
-std::vector<std::string> layout_files(const std::string& id, std::int64_t depth) {
+std::vector<std::string> layout_files(const std::string& id, std::int64_t depth, std::int64_t first) {
   std::vector<std::string> files{fmt::format("data/{}.h5", id)};
-  for (std::int64_t slice = 1; slice <= depth; ++slice) files.push_back(fmt::format("data/slices/{}_slice_{}.h5", id, slice));
+  for (std::int64_t slice = 0; slice < depth; ++slice)
+    files.push_back(fmt::format("data/slices/{}_slice_{}.h5", id, first + slice));
   return files;
 }
 
 void write_layout_case(const std::filesystem::path& target, const std::string& id, const at::Tensor& image,
-                       const at::Tensor& label, const Geometry& geometry, const std::string& source) {
+                       const at::Tensor& label, const Geometry& geometry, const std::string& source, std::int64_t first) {
   make_folder(target / "data" / "slices");
   const auto values = image.to(at::kFloat);
   if (!at::isfinite(values).all().item<bool>()) throw Error(ErrorKind::data, "holds intensities that are not finite", source);
   const auto low = values.min(), range = values.max() - low;
   const auto scaled = range.item<float>() > 0 ? (values - low) / range : at::zeros_like(values);
-  const auto attributes = layout_attributes(geometry, source);
-  const auto files = layout_files(id, image.size(0));
+  const auto attributes = volume_attributes(geometry, source);
+  const auto files = layout_files(id, image.size(0), first);
   // The volume comes last: where it is, its slices are.
   for (std::int64_t slice = image.size(0); slice >= 0; --slice) {
     const auto part = [slice](const at::Tensor& of) { return slice == 0 ? of : of.select(0, slice - 1); };
@@ -76,7 +39,7 @@ void write_layout_case(const std::filesystem::path& target, const std::string& i
   }
 }
 
-void write_layout_lists(const std::filesystem::path& target, const LayoutLists& lists) {
+void write_layout_lists(const std::filesystem::path& target, const LayoutLists& lists, std::int64_t first) {
   const auto names = [](const std::vector<LayoutCase>& cases) {
     std::string text;
     for (const auto& one : cases) text += one.id + "\n";
@@ -84,14 +47,18 @@ void write_layout_lists(const std::filesystem::path& target, const LayoutLists& 
   };
   std::string slices;
   for (const auto& one : lists.train)
-    for (std::int64_t slice = 1; slice <= one.depth; ++slice) slices += fmt::format("{}_slice_{}\n", one.id, slice);
+    for (std::int64_t slice = 0; slice < one.depth; ++slice) slices += fmt::format("{}_slice_{}\n", one.id, first + slice);
   write_file(target / "train.list", names(lists.train));
   write_file(target / "train_slices.list", slices);
   write_file(target / "val.list", names(lists.val));
-  write_file(target / "test.list", names(lists.test));
+  // What an earlier deal left must not be taken for this one's.
+  if (lists.test.empty())
+    std::filesystem::remove(target / "test.list");
+  else
+    write_file(target / "test.list", names(lists.test));
 }
 
-LayoutLists dealt(const std::vector<LayoutCase>& cases, std::int64_t val, std::int64_t test, std::uint64_t seed) {
+LayoutLists dealt(const std::vector<LayoutCase>& cases, std::int64_t val, std::int64_t test, Rng rng) {
   std::vector<std::string> patients;
   for (const auto& one : cases)
     if (std::find(patients.begin(), patients.end(), patient_of(one.id)) == patients.end())
@@ -102,7 +69,7 @@ LayoutLists dealt(const std::vector<LayoutCase>& cases, std::int64_t val, std::i
                 fmt::format("{} patients for val and {} for test leave none of {} for training", val, test, patients.size()),
                 "lists");
   }
-  Rng(seed).fork("lists").shuffle(std::span<std::string>(patients));
+  rng.shuffle(std::span<std::string>(patients));
   LayoutLists lists;
   for (std::size_t p = 0; p < patients.size(); ++p) {
     const auto place = static_cast<std::int64_t>(p);

@@ -9,6 +9,7 @@
 #include <plexus/base/log.hpp>
 #include <plexus/data/h5.hpp>
 
+#include "la_volume.hpp"
 #include "lists.hpp"
 
 namespace plexus::datasets {
@@ -20,7 +21,8 @@ void LeftAtrium::Settings::declare(Options& options) {
   options.add("labeled", labeled, "labelled volumes: the first of train.list that are there")
       .range(1)
       .unit("volumes")
-      .alias("labeled_num");
+      .alias("labeled_num")
+      .alias("labelnum");
   options.add("missing", missing, "listed volumes that are not there: an error, or left out and reported")
       .one_of({"error", "skip"});
   options.add("order", order, "of the training ids: as train.list has them, or sorted").one_of({"list", "sorted"});
@@ -39,7 +41,7 @@ LeftAtrium::LeftAtrium(const Settings& settings) : CaseSet(settings.volume_cache
     listed += names.size();
     std::vector<std::size_t> found;
     for (const auto& name : names) {
-      const auto file = root / "2018LA_Seg_Training Set" / name / "mri_norm2.h5";
+      const auto file = la_file(root, name);
       if (!std::filesystem::exists(file)) {
         lacking.push_back(file.string());
         continue;
@@ -84,10 +86,8 @@ LeftAtrium::LeftAtrium(const Settings& settings) : CaseSet(settings.volume_cache
 Sample LeftAtrium::read_case(std::size_t index) const {
   const auto& file = at(index).files.front();
   Sample sample;
-  const auto image = read_h5(file, "image"), label = read_h5(file, "label");
-  if (image.dim() != 3 || image.sizes() != label.sizes())
-    throw Error(ErrorKind::data, "'image' and 'label' are not of one three-dimensional shape", file);
-  sample.fields["image"] = image.to(at::kFloat).permute({2, 1, 0}).contiguous().unsqueeze(0);
+  const auto [image, label] = read_la(file);
+  sample.fields["image"] = image.permute({2, 1, 0}).contiguous().unsqueeze(0);
   sample.fields["label"] = checked_label(label, info_.classes(), file).permute({2, 1, 0}).contiguous();
   return sample;
 }

@@ -73,6 +73,15 @@ std::vector<Label> make_labels(const std::vector<std::string>& names, std::int64
   return labels;
 }
 
+std::vector<std::string> names_of_ids(const std::map<std::int64_t, std::string>& by_id) {
+  std::vector<std::string> names;
+  for (std::int64_t id = 1; !by_id.empty() && id <= by_id.rbegin()->first; ++id) {
+    const auto found = by_id.find(id);
+    names.push_back(found == by_id.end() ? "class " + std::to_string(id) : found->second);
+  }
+  return names;
+}
+
 void require_files(const std::vector<std::string>& files, const std::string& hint) {
   std::string first;
   std::size_t missing = 0;
@@ -97,6 +106,24 @@ at::Tensor checked_label(const at::Tensor& label, std::int64_t classes, const st
         where, "check the data set's option for its classes or labels");
   }
   return whole.to(high < 256 ? at::kByte : at::kLong).contiguous();
+}
+
+at::Tensor mapped_label(const at::Tensor& label, const std::map<std::int64_t, std::int64_t>& classes,
+                        const std::string& where) {
+  auto mapped = at::zeros(label.sizes(), at::kByte);
+  auto left = label != 0;
+  for (const auto& [value, to] : classes) {
+    const auto here = label == value;
+    mapped.masked_fill_(here, to);
+    left.logical_and_(here.logical_not());
+  }
+  if (!left.any().item<bool>()) return mapped;
+  std::vector<std::string> known;
+  for (const auto& [value, to] : classes) known.push_back(std::to_string(value));
+  throw Error(ErrorKind::data,
+              fmt::format("the label holds the value {}; known are 0, {}",
+                          label.masked_select(left)[0].item().to<std::int64_t>(), join(known, ", ")),
+              where, "set the step's option `values`");
 }
 
 }  // namespace plexus::datasets

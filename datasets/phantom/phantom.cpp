@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using phantom::Anatomy;
-using phantom::Grid;
 using phantom::Picture;
 
 const phantom::Kind& kind_of(const Phantom::Settings& settings) {
@@ -30,9 +29,9 @@ const phantom::Kind& kind_of(const Phantom::Settings& settings) {
   return *kind;
 }
 
-Grid grid_of(const Phantom::Settings& settings) {
+phantom::Grid grid_of(const Phantom::Settings& settings) {
   const phantom::Kind& kind = kind_of(settings);
-  Grid grid;
+  phantom::Grid grid;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     grid.size[axis] = settings.size.empty() ? kind.size[axis] : settings.size[axis];
     grid.spacing[axis] =
@@ -68,7 +67,7 @@ Anatomy anatomy_of(const Phantom::Settings& settings, std::int64_t index) {
 }
 
 // The picture's axes are the patient's: x to the left, y to the back, z up, the middle of the grid at the origin.
-Geometry geometry_of(const Grid& grid) {
+Geometry geometry_of(const phantom::Grid& grid) {
   Geometry geometry;
   geometry.spacing = grid.spacing;
   const phantom::Point first = grid.at(0, 0, 0);
@@ -78,7 +77,7 @@ Geometry geometry_of(const Grid& grid) {
 }
 
 template <class T>
-at::Tensor tensor(const std::vector<T>& values, const Grid& grid, at::ScalarType type) {
+at::Tensor tensor(const std::vector<T>& values, const phantom::Grid& grid, at::ScalarType type) {
   at::Tensor copy = at::empty({grid.size[2], grid.size[1], grid.size[0]}, at::TensorOptions().dtype(type));
   std::copy(values.begin(), values.end(), copy.data_ptr<T>());
   return copy;
@@ -129,7 +128,7 @@ void write_list(const fs::path& path, const std::vector<std::string>& lines) {
   write_file(path, text);
 }
 
-std::vector<std::string> slices(const std::vector<std::string>& names, const Grid& grid) {
+std::vector<std::string> slices(const std::vector<std::string>& names, const phantom::Grid& grid) {
   std::vector<std::string> all;
   for (const std::string& name : names)
     for (std::int64_t k = 1; k <= grid.size[2]; ++k) all.push_back(fmt::format("{}_slice_{}", name, k));
@@ -168,7 +167,7 @@ void Phantom::Settings::declare(Options& options) {
 Phantom::Phantom(Settings settings) : settings_(std::move(settings)) {}
 
 std::vector<Job> Phantom::jobs(const std::string&, const std::string&) const {
-  const Grid grid = grid_of(settings_);
+  const phantom::Grid grid = grid_of(settings_);
   std::vector<Job> all;
   for (std::int64_t index = 0; index < settings_.cases; ++index) {
     Job job;
@@ -221,7 +220,7 @@ void Phantom::finish(const std::vector<Job>& done, const std::string& target) co
 
   std::vector<std::string> training = parts[0].second;
   training.insert(training.end(), parts[1].second.begin(), parts[1].second.end());
-  const Grid grid = grid_of(settings_);
+  const phantom::Grid grid = grid_of(settings_);
   write_list(fs::path(target) / "train.list", training);
   write_list(fs::path(target) / "train_slices.list", slices(training, grid));
   write_list(fs::path(target) / "val.list", parts[2].second);

@@ -46,8 +46,8 @@ std::vector<Job> AcdcH5::jobs(const std::string& source, const std::string&) con
 void AcdcH5::run(const Job& job, const std::string& target, Rng&, Context&) const { run_volume_job(job, target); }
 
 void AcdcH5::finish(const std::vector<Job>& done, const std::string& target) const {
-  write_layout_lists(target,
-                     dealt(layout_cases(done), settings_.val, settings_.test, static_cast<std::uint64_t>(settings_.seed)));
+  write_layout_lists(target, dealt(layout_cases(done), settings_.val, settings_.test,
+                                   Rng(static_cast<std::uint64_t>(settings_.seed)).fork("lists")));
 }
 
 }  // namespace plexus::datasets

@@ -19,7 +19,7 @@ void SlicesH5::Settings::declare(Options& options) {
 
 std::vector<Job> SlicesH5::jobs(const std::string& source, const std::string&) const {
   const std::filesystem::path root = source;
-  const auto images = volumes_in(root / "images"), labels = volumes_in(root / "labels");
+  const auto images = cases_in(root / "images"), labels = cases_in(root / "labels");
   if (images.empty()) throw Error(ErrorKind::data, "holds no volumes", (root / "images").string(), "put the scans there");
   std::vector<Job> jobs;
   for (const auto& [name, image] : images) {
@@ -43,7 +43,7 @@ void SlicesH5::finish(const std::vector<Job>& done, const std::string& target) c
   if (splits.empty()) {
     std::vector<LayoutCase> labeled, others;
     for (const auto& one : cases) (has_label(one) ? labeled : others).push_back(one);
-    lists = dealt(labeled, settings_.val, settings_.test, static_cast<std::uint64_t>(settings_.seed));
+    lists = dealt(labeled, settings_.val, settings_.test, Rng(static_cast<std::uint64_t>(settings_.seed)).fork("lists"));
     lists.train.insert(lists.train.end(), others.begin(), others.end());
   }
   const auto take = [&](const char* subset, std::vector<LayoutCase>& list) {

@@ -6,6 +6,8 @@
 function(plexus_add_plugin name)
   cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;PARITY;LIBRARIES" ${ARGN})
   add_library(plexus_plugin_${name}_objects OBJECT ${ARG_SOURCES})
+  # The entry point is an object of its own, so that programs with several plugins' code can leave it out.
+  set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/plugin.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(plexus_plugin_${name}_objects PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus fmt::fmt-header-only ${ARG_LIBRARIES})
   target_compile_definitions(plexus_plugin_${name}_objects PRIVATE PLEXUS_PLUGIN_NAME="${name}")

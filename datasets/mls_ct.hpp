@@ -1,0 +1,51 @@
+#pragma once
+#include <plexus/sdk/registry.hpp>
+
+#include "mls_records.hpp"
+#include "volume_cache.hpp"
+
+namespace plexus::datasets {
+
+// Head CT for the midline shift: DiffusionMLS's metadata file (.pkl, or .json of the step mls_ct_npy) and volumes [D, H, W] in
+// Hounsfield units as .npy.
+// Subsets of the training metadata: "all", "normal" (cases without shift), "labeled" and "unlabeled" (slices with and without
+// landmarks, or cases that have some or none). draw: slices gives each of the slices 8 … D - 6; draw: cases one of them at
+// random for each case and time, as the diffusion networks are trained. "val": the labelled slices of the validation
+// metadata; "test": whole volumes of the test metadata (or of the validation's).
+// Fields: image [1, H, W] windowed to [-1, 1]; mask uint8 [1, H, W], the head; landmarks float64 [4, 2] (all 1 where there are
+// none), shift float64 [1], known uint8 [1] (whether the slice has landmarks), spacing float64 [2]. Test: image [1, D, H, W],
+// shift, spacing.
+class MlsCt final : public Dataset {
+ public:
+  struct Settings {
+    std::string root, val, test, data, draw = "slices";
+    std::int64_t first_slice = 8, skip_last = 6, repeat = 1, volume_cache = 512;
+    void declare(Options& options);
+  };
+  explicit MlsCt(const Settings& settings);
+  DataInfo info() const override;
+  std::vector<std::string> subsets() const override;
+  std::vector<std::size_t> subset(const std::string& name) const override;
+  Sample get(std::size_t index, Rng& rng) const override;
+  Sample describe(std::size_t index) const override;
+  bool deterministic() const override { return settings_.draw == "slices"; }
+  std::vector<std::string> files() const override;
+
+ private:
+  struct Item {
+    std::size_t of;
+    std::int64_t slice;  // -1: the whole volume; -2: one drawn at random
+    std::string part;    // train, val, test
+  };
+  // Adds a metadata file's cases; the index of the first.
+  std::size_t add(const std::string& metadata);
+  Settings settings_;
+  MlsSlices slices_;
+  std::vector<MlsRecord> records_;
+  std::vector<std::string> paths_;
+  std::vector<std::int64_t> depths_;
+  std::vector<Item> items_;
+  mutable VolumeCache cache_;
+};
+
+}  // namespace plexus::datasets
