@@ -1,26 +1,39 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <plexus/base/table.hpp>
+#include <plexus/data/restore.hpp>
 #include <plexus/sdk/model.hpp>
 
 namespace plexus {
 
-// Writes predictions into a folder: CASE.nii.gz (label), CASE_<field>.nii.gz for other maps, on the grid of the input; the
-// numbers of all cases in values.csv.
+// Writes predictions into a folder: CASE.nii.gz (label), CASE_<field>.nii.gz for other maps, on the grid that the input had
+// before it was prepared and with its label ids; the numbers of all cases in values.csv.
 class CaseWriter {
  public:
-  explicit CaseWriter(std::filesystem::path folder);
-  // `sample` is the input: its geometry and header are kept.
+  // `steps` prepared what was predicted from (see restore.hpp).
+  explicit CaseWriter(std::filesystem::path folder, Steps steps = {});
+  // From now on labels are written as DICOM-SEG, CASE.dcm, with segments of these names by label value; the inputs must then
+  // be DICOM series.
+  void use_dicom_seg(std::map<std::int64_t, std::string> names);
+  // `sample` is the prepared input: its source's geometry and its header are kept. Throws Error(data) as write_label and
+  // write_dicom_seg do.
   void write(const Sample& sample, const Prediction& prediction);
   // Writes values.csv where a case had values.
   void finish();
   static std::filesystem::path label_file(const std::filesystem::path& folder, const std::string& case_id);
+  std::filesystem::path label_file(const std::string& case_id) const;
 
  private:
+  void write_label_map(const Sample& sample, const at::Tensor& label) const;
+
   std::filesystem::path folder_;
+  Steps steps_;
+  bool dicom_seg_ = false;
+  std::map<std::int64_t, std::string> names_;
   Table values_{{"case", "name", "value"}};
 };
 

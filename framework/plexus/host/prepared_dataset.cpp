@@ -24,7 +24,8 @@ std::vector<Label> prepared_labels(const std::vector<Label>& labels, const Steps
 
 }  // namespace
 
-PreparedDataset::PreparedDataset(std::unique_ptr<Dataset> data, Steps preprocess) : data_(std::move(data)), info_(data_->info()) {
+PreparedDataset::PreparedDataset(std::unique_ptr<Dataset> data, Steps preprocess)
+    : data_(std::move(data)), info_(data_->info()) {
   for (const auto& transform : preprocess) {
     if (transform->deterministic()) continue;
     throw Error(ErrorKind::configuration, "a transform that draws at random cannot prepare data", "preprocess",

@@ -1,5 +1,4 @@
-#include <algorithm>
-#include <iostream>
+#include <map>
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -9,7 +8,6 @@
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/progress.hpp>
 #include <plexus/base/stop.hpp>
-#include <plexus/data/h5.hpp>
 #include <plexus/data/volume.hpp>
 #include <plexus/host/case_writer.hpp>
 #include <plexus/host/command_line.hpp>
@@ -22,18 +20,13 @@ namespace plexus {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_h5(const fs::path& path) { return path.extension() == ".h5" || path.extension() == ".hdf5"; }
-
-// Files are taken as they are; of folders, the volumes in them, sorted.
+// Files and DICOM folders are taken as they are; of other folders, the volumes in them, sorted.
 std::vector<fs::path> input_files(const std::vector<std::string>& inputs) {
   std::vector<fs::path> files;
   for (const fs::path input : inputs) {
     if (fs::is_directory(input)) {
-      std::vector<fs::path> found;
-      for (const auto& entry : fs::directory_iterator(input))
-        if (entry.is_regular_file() && (is_volume_file(entry.path()) || is_h5(entry.path()))) found.push_back(entry.path());
-      if (found.empty()) throw Error(ErrorKind::data, "holds no volumes", input.string(), "volumes are .nii, .nii.gz, .nrrd, .mha, .h5");
-      std::sort(found.begin(), found.end());
+      const std::vector<fs::path> found = volumes_in(input);
+      if (found.empty()) throw Error(ErrorKind::data, "holds no volumes", input.string(), volume_formats_text());
       files.insert(files.end(), found.begin(), found.end());
     } else if (fs::exists(input)) {
       files.push_back(input);
@@ -44,36 +37,42 @@ std::vector<fs::path> input_files(const std::vector<std::string>& inputs) {
   return files;
 }
 
-Sample read_image(const fs::path& file) {
+Sample read_image(const fs::path& file, const ReadOptions& options) {
+  const Volume volume = read_volume(file, options);
+  for (const std::string& note : volume.notes) log::info(file.string() + ": " + note);
   Sample sample;
-  if (is_h5(file)) {
-    sample.case_id = file.stem().string();
-    sample.fields["image"] = read_h5(file, "image").to(at::kFloat).unsqueeze(0);
-  } else {
-    Volume volume = read_volume(file);
-    sample.case_id = volume_stem(file);
-    sample.fields["image"] = volume.data.to(at::kFloat);
-    sample.geometry = volume.geometry;
-    sample.header = volume.header;
-    for (const std::string& note : volume.notes) log::info(file.string() + ": " + note);
-  }
-  sample.id = sample.case_id;
+  sample.id = sample.case_id = volume_stem(file);
+  sample.fields["image"] = volume.data.to(at::kFloat);
+  sample.geometry = volume.geometry;
+  sample.header = volume.header;
   return sample;
+}
+
+// By the ids that masks are written with: those before preparing.
+std::map<std::int64_t, std::string> names_of(const TrainedModel& trained) {
+  std::map<std::int64_t, std::string> names;
+  for (const Label& label : trained.info.labels)
+    names[restore_label(at::tensor({label.id}, at::kLong), Sample(), trained.preprocess).item<std::int64_t>()] = label.name;
+  return names;
 }
 
 }  // namespace
 
 int predict_command(const std::vector<std::string>& args) {
-  std::string model, weights = "raw";
+  std::string model, weights = "raw", format = "nifti";
+  ReadOptions reading;
   fs::path checkpoint, output;
   std::vector<std::string> inputs;
   std::int64_t channels = 1, classes = 0;
   CommandLine line("predict", "--checkpoint FILE -i IN -o OUT [options]",
-                   "Segments scans of your own with trained weights. Masks come back on each scan's own grid, as CASE.nii.gz.");
+                   "Segments scans of your own with trained weights. Masks come back on each scan's own grid, as CASE.nii.gz,\n"
+                   "or as CASE.dcm (DICOM-SEG) for DICOM series.");
   line.option("model", 'm', model, "NAME", "the method; needed for the authors' files, known for ours");
   line.option("checkpoint", '\0', checkpoint, "FILE", "weights: a checkpoint of ours, or the authors' .pth").needed();
-  line.option("input", 'i', inputs, "PATH", "a scan, or a folder of scans; repeatable").needed();
+  line.option("input", 'i', inputs, "PATH", "a scan, the folder of a DICOM series, or a folder of scans; repeatable").needed();
   line.option("output", 'o', output, "DIR", "folder for the masks").needed();
+  line.option("format", '\0', format, "FORMAT", "of the masks: nifti, or dicom-seg for DICOM series").one_of({"nifti", "dicom-seg"});
+  line.option("series", '\0', reading.series, "UID", "the series of a DICOM folder; default: the one of the most slices");
   line.option("channels", '\0', channels, "N", "channels of the scans, for the authors' files");
   line.option("classes", '\0', classes, "N", "classes with the background, for the authors' files; default: as the model's options say");
   line.option("weights", '\0', weights, "WHICH", "weights of our checkpoint: raw, or ema (averaged)").one_of({"raw", "ema"});
@@ -90,23 +89,24 @@ int predict_command(const std::vector<std::string>& args) {
   Plugins plugins(line.shared().plugin_path);
   const TrainedModel trained = load_any(plugins, checkpoint, settings, plain_info(channels, classes), weights, device);
 
-  CaseWriter writer(output);
+  CaseWriter writer(output, trained.preprocess);
+  if (format == "dicom-seg") writer.use_dicom_seg(names_of(trained));
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
   Progress progress("predict", static_cast<std::int64_t>(files.size()), "scans");
   std::int64_t failed = 0, kept = 0;
   ErrorKind first_failure = ErrorKind::cases;
   for (const fs::path& file : files) {
     throw_if_stopped();
-    const fs::path target = CaseWriter::label_file(output, is_h5(file) ? file.stem().string() : volume_stem(file));
+    const fs::path target = writer.label_file(volume_stem(file));
     if (fs::exists(target) && !line.shared().overwrite) {
       ++kept;
       progress.advance();
       continue;
     }
     try {
-      Sample sample = read_image(file);
+      Sample sample = read_image(file, reading);
       Rng rng = context.key().fork(sample.id);
-      for (const auto& transform : trained.preprocess) transform->apply(sample, rng);
+      prepare_sample(sample, trained.preprocess, rng);
       writer.write(sample, predict_case(*trained.model, sample, context));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data || line.shared().fail_fast) throw;

@@ -77,7 +77,7 @@ class Predict final : public Stage {
     const std::vector<std::size_t> indices = data.subset(settings_.subset);
     if (indices.empty()) throw Error(ErrorKind::data, "the subset '" + settings_.subset + "' is empty", "data");
     require_free(folder, indices.size() * (4u << 20), "predicting " + std::to_string(indices.size()) + " cases");
-    CaseWriter writer(folder);
+    CaseWriter writer(folder, trained.preprocess);
     const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed));
     HostContext context(key, run.device());
     Progress progress("predict " + name(), static_cast<std::int64_t>(indices.size()), "cases");
