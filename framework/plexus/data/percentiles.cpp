@@ -27,8 +27,13 @@ void each(const at::Tensor& values, const at::Tensor& counted, Visit&& visit) {
   const float* value = values.const_data_ptr<float>();
   const bool* counts = counted.defined() ? counted.const_data_ptr<bool>() : nullptr;
   const std::int64_t n = values.numel();
-  for (std::int64_t i = 0; i < n; ++i)
-    if (value[i] == value[i] && (counts == nullptr || counts[i])) visit(i, key_of(value[i]));
+  if (counts == nullptr) {
+    for (std::int64_t i = 0; i < n; ++i)
+      if (value[i] == value[i]) visit(i, key_of(value[i]));
+  } else {
+    for (std::int64_t i = 0; i < n; ++i)
+      if (value[i] == value[i] && counts[i]) visit(i, key_of(value[i]));
+  }
 }
 
 // The bin that holds the value of a rank, which becomes the rank within it.
@@ -68,7 +73,7 @@ std::vector<float> percentiles(const at::Tensor& values, const std::vector<doubl
   std::vector<std::uint32_t*> looked_into(halves, nullptr);
   for (auto& [bin, counts] : lower) looked_into[bin] = counts.data();
   each(values, counted, [&](std::int64_t, std::uint32_t key) {
-    if (std::uint32_t* counts = looked_into[key >> 16]) ++counts[key & 0xFFFFU];
+    if (std::uint32_t* bin = looked_into[key >> 16]) ++bin[key & 0xFFFFU];
   });
 
   std::vector<float> result;

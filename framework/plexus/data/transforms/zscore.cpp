@@ -1,5 +1,6 @@
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include <ATen/ATen.h>
 
@@ -40,26 +41,33 @@ class Zscore final : public Transform {
 
  private:
   void standardise(float* values, std::int64_t n, const bool* counts) const {
-    const bool nonzero = settings_.nonzero;
-    const auto counted = [&](std::int64_t i) { return (counts == nullptr || counts[i]) && (!nonzero || values[i] != 0); };
-    // Four sums side by side, which do not wait for each other.
+    const bool all = counts == nullptr && !settings_.nonzero;
+    const auto counted = [&](std::int64_t i) { return counts != nullptr ? counts[i] : values[i] != 0; };
+    // Sums side by side, which do not wait for each other; what does not count adds 0.
+    constexpr std::int64_t lanes = 8;
     const auto total = [&](auto&& value) {
-      std::array<double, 4> sums{};
-      for (std::int64_t i = 0; i < n; ++i)
-        if (counted(i)) sums[static_cast<std::size_t>(i & 3)] += value(i);
-      return sums[0] + sums[1] + sums[2] + sums[3];
+      std::array<double, lanes> sums{};
+      std::int64_t i = 0;
+      if (all)
+        for (; i + lanes <= n; i += lanes)
+          for (std::int64_t lane = 0; lane < lanes; ++lane) sums[static_cast<std::size_t>(lane)] += value(i + lane);
+      for (; i < n; ++i) sums[static_cast<std::size_t>(i % lanes)] += all || counted(i) ? value(i) : 0.0;
+      return std::accumulate(sums.begin(), sums.end(), 0.0);
     };
-    const double count = total([](std::int64_t) { return 1.0; });
+    const double count = all ? static_cast<double>(n) : total([](std::int64_t) { return 1.0; });
     if (count == 0) return;
     const double mean = total([&](std::int64_t i) { return static_cast<double>(values[i]); }) / count;
     const double variance = total([&](std::int64_t i) {
-                              const double d = static_cast<double>(values[i]) - mean;
-                              return d * d;
+                              const double apart = static_cast<double>(values[i]) - mean;
+                              return apart * apart;
                             }) /
                             count;
     const auto centre = static_cast<float>(mean), factor = static_cast<float>(1 / (std::sqrt(variance) + 1e-8));
-    for (std::int64_t i = 0; i < n; ++i)
-      if (!nonzero || values[i] != 0) values[i] = (values[i] - centre) * factor;
+    if (settings_.nonzero) {
+      for (std::int64_t i = 0; i < n; ++i) values[i] = values[i] != 0 ? (values[i] - centre) * factor : values[i];
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) values[i] = (values[i] - centre) * factor;
+    }
   }
 
   Settings settings_;
