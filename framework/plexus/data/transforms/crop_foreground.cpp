@@ -3,7 +3,6 @@
 #include <plexus/base/log.hpp>
 #include <plexus/data/transforms/box.hpp>
 #include <plexus/data/transforms/entries.hpp>
-#include <plexus/data/transforms/fields.hpp>
 
 namespace plexus::transforms {
 namespace {
@@ -29,11 +28,11 @@ class CropForeground final : public Transform {
 
   void apply(Sample& sample, Rng&) const override {
     at::Tensor mask;
-    change_images(sample, [&](const at::Tensor& image) {
-      const at::Tensor set = image.gt(settings_.above).any(0);
+    for (const auto& [name, field] : sample.fields) {
+      if (!name.starts_with("image")) continue;
+      const at::Tensor set = field.gt(settings_.above).any(0);
       mask = mask.defined() ? mask.logical_or(set) : set;
-      return image;
-    });
+    }
     if (mask.defined() && !cut_to(sample, mask, settings_.margin))
       log::warning(sample.id + ": has no foreground and is left as it is");
   }
