@@ -126,6 +126,7 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
   for (Entry& entry : expansion.entries) {
     const Node* given = entry.body.find("name");
     Stage::Place place{entry.kind, given != nullptr ? given->text() : entry.kind, "", entry.variables, entry.at, settings_.seed, settings_.data};
+    replace_variables(place.data, entry.variables);
     const std::string end = suffix(entry.variables);
     if (given == nullptr)
       for (int n = 2; names.count(place.name + end) != 0; ++n) place.name = entry.kind + "-" + std::to_string(n);
