@@ -4,6 +4,9 @@ beside MONAI 1.6 and TorchIO 1.2, two workers each, in one run.
 
     tests/benchmarks/preprocess.py --plexus build/bin/plexus --volumes ../shared/data/nifti [--count 64] [--work DIR]
 
+Plexus runs once on MONAI's grid (align: origin) and once on TorchIO's (align: center). MONAI 1.6 leaves its own rule for most oblique
+scans, which are then told to be elsewhere; TorchIO resamples whole numbers as whole numbers, so that its voxels differ by that rounding.
+
 Prints wall time, peak memory (sum of proportional set sizes over the processes, sampled) and their ratios, then how far the
 voxels agree. The peers are installed from PyPI into WORK/peers by the first run.
 """

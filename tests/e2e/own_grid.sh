@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# own_grid.sh PLEXUS: training and prediction on turned, resampled and cropped scans; masks lie on each scan's own grid, the
+# evaluation compares there, and `plexus predict` repeats what the pipeline predicted.
+set -euo pipefail
+plexus=$1
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export SCANS="$work/scans" OMP_NUM_THREADS=1
+fail() { echo "FAIL: $*"; exit 1; }
+
+"$plexus" data phantom --kind cardiac --set cases=4 --set labeled=1 --set val=1 --set test=1 -o "$SCANS" -q
+steps='[{reorient: {to: PLS}}, {resample: {spacing: [2, 1.5, 0]}}, {center_crop: {size: [64, 64]}}, min_max]'
+sed "s/preprocess: .*/preprocess: $steps/; s/max_iterations: 40/max_iterations: 12/; s/validate_every: 10/validate_every: 6/; s/refine_start: 20/refine_start: 6/" \
+  "$here/tiny.yaml" >"$work/pipeline.yaml"
+"$plexus" run "$work/pipeline.yaml" -o "$work/run" --progress none 2>"$work/err" || fail "the run failed: $(cat "$work/err")"
+mask=$(ls "$work"/run/predictions/*.nii.gz | head -1)
+scan="$SCANS/images/$(basename "$mask")"
+grid() { "$plexus" data info "$1" | grep -A3 -E '^(shape|voxel_to_ras)'; }
+[ "$(grid "$mask")" = "$(grid "$scan")" ] || fail "the mask's grid is $(grid "$mask"), the scan's $(grid "$scan")"
+[ -s "$work/run/cases.csv" ] || fail "nothing was evaluated"
+
+"$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$scan" -o "$work/again" -q 2>"$work/err" || fail "predict: $(cat "$work/err")"
+cmp "$mask" "$work/again/$(basename "$mask")" || fail "predict gives another mask than the pipeline"
+echo "masks lie on the scans' own grid"
