@@ -2,11 +2,14 @@
 
 #include <plexus/data/itk_io.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <gdcmTrace.h>
 #include <itkGDCMImageIO.h>
 
 #include <plexus/base/error.hpp>
@@ -42,6 +45,15 @@ void check_readable(const DicomHeader& header, const DicomSeries& series) {
   }
 }
 
+// GDCM tells of every oddity on the terminal, without naming the file.
+void quiet_gdcm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    gdcm::Trace::WarningOff();
+    gdcm::Trace::ErrorOff();
+  });
+}
+
 // One file's pixels, [D, H, W] with slope and intercept applied by ITK.
 at::Tensor read_file_pixels(const fs::path& path, const DicomSeries& series, Geometry* geometry, std::string* type) {
   at::Tensor data;
@@ -59,7 +71,8 @@ at::Tensor read_file_pixels(const fs::path& path, const DicomSeries& series, Geo
     }
     while (size.size() > 3 && size.front() == 1) size.erase(size.begin());
     if (size.size() == 2) size.insert(size.begin(), 1);
-    if (size.size() != 3 || size[1] != series.rows || size[2] != series.columns || io->GetNumberOfComponents() != 1)
+    if (size.size() != 3 || (size[0] != 1 && !series.multi_frame) || size[1] != series.rows || size[2] != series.columns ||
+        io->GetNumberOfComponents() != 1)
       throw Error(ErrorKind::data, "its sizes contradict each other", path.string());
     if (geometry) {
       geometry->known = true;
@@ -81,65 +94,68 @@ at::Tensor read_file_pixels(const fs::path& path, const DicomSeries& series, Geo
   return data;
 }
 
-struct Scaling {
-  double slope, inter;
-};
-Scaling scaling_of(const DicomHeader& header) {
-  return {header.number(dicom_tag::slope).value_or(1), header.number(dicom_tag::inter).value_or(0)};
+// Slope and intercept, NaN where they differ from slice to slice.
+void note_scaling(const DicomHeader& header, bool first, Stored& stored) {
+  const double slope = header.number(dicom_tag::slope).value_or(1), inter = header.number(dicom_tag::inter).value_or(0);
+  if (first) {
+    stored.slope = slope;
+    stored.inter = inter;
+  } else if (slope != stored.slope || inter != stored.inter) {
+    stored.slope = stored.inter = std::numeric_limits<double>::quiet_NaN();
+  }
+}
+
+// Puts the planes of one file into the volume, which the first one makes.
+void put_planes(const at::Tensor& planes, std::int64_t channel, std::int64_t at, std::vector<std::int64_t>& shape,
+                Volume& volume) {
+  if (!volume.data.defined()) {
+    if (planes.size(0) > 1) shape[1] = planes.size(0);
+    volume.data = allocate(shape, planes.scalar_type(), "DICOM series");
+  }
+  // Scaled otherwise from slice to slice: whole numbers here, reals there.
+  if (planes.scalar_type() != volume.data.scalar_type()) volume.data = volume.data.to(at::kFloat);
+  volume.data[channel].narrow(0, at, planes.size(0)).copy_(planes);
+}
+
+void refuse_tilt(const Geometry& geometry, const fs::path& path) {
+  const double tilt = shear_of(geometry);
+  if (!(tilt > largest_shear)) return;
+  throw Error(ErrorKind::data,
+              fmt::format("the slices were taken under a tilted gantry, {:.2f} degrees off their normal",
+                          std::asin(std::min(1.0, tilt)) * 180 / 3.14159265358979323846),
+              path.string(), "read it with on-shear 'resample' (onto a grid with right angles)");
 }
 
 }  // namespace
 
 Volume read_dicom(const fs::path& path, const ReadOptions& options, bool voxels, std::vector<std::int64_t>& shape) {
+  quiet_gdcm();
   Volume volume;
   auto series = std::make_shared<DicomSeries>(find_dicom_series(path, options.series, options.uneven, volume.notes));
+  if (options.on_shear == OnShear::error) refuse_tilt(series->geometry, path);
   volume.stored.format = series->multi_frame ? "DICOM multi-frame" : "DICOM series";
   shape = {static_cast<std::int64_t>(series->channels.size()), static_cast<std::int64_t>(series->planes.size()), series->rows,
            series->columns};
   bool first = true;
-  for (std::int64_t c = 0; c < shape[0]; ++c) {
-    for (std::int64_t k = 0; k < static_cast<std::int64_t>(series->planes.size()); ++k) {
+  for (std::int64_t channel = 0; channel < shape[0]; ++channel) {
+    std::int64_t plane = 0;
+    for (const auto& file : series->channels[static_cast<std::size_t>(channel)]) {
       throw_if_stopped();
-      const auto& file = series->channels[static_cast<std::size_t>(c)][static_cast<std::size_t>(k)];
       const auto header = read_dicom_header(file);
       check_readable(header, *series);
-      const auto scaling = scaling_of(header);
-      if (first) {
-        volume.stored.slope = scaling.slope;
-        volume.stored.inter = scaling.inter;
-      } else if (scaling.slope != volume.stored.slope || scaling.inter != volume.stored.inter) {
-        volume.stored.slope = volume.stored.inter = std::numeric_limits<double>::quiet_NaN();
+      note_scaling(header, first, volume.stored);
+      if (first && header.text(dicom_tag::photometric) == "MONOCHROME1")
+        volume.notes.emplace_back("low values are shown bright (MONOCHROME1)");
+      if (voxels || series->multi_frame) {
+        const auto planes = read_file_pixels(file, *series, series->multi_frame ? &series->geometry : nullptr,
+                                             first ? &volume.stored.type : nullptr);
+        put_planes(planes, channel, plane, shape, volume);
       }
-      if (!voxels && !series->multi_frame) {
-        if (first && header.text(dicom_tag::photometric) == "MONOCHROME1")
-          volume.notes.emplace_back("low values are shown bright (MONOCHROME1)");
-        first = false;
-        continue;
-      }
-      const auto pixels = read_file_pixels(file, *series, series->multi_frame ? &series->geometry : nullptr,
-                                           first ? &volume.stored.type : nullptr);
-      if (first) {
-        if (series->multi_frame) shape[1] = pixels.size(0);
-        volume.data = allocate(shape, pixels.scalar_type(), path.string());
-        if (header.text(dicom_tag::photometric) == "MONOCHROME1")
-          volume.notes.emplace_back("low values are shown bright (MONOCHROME1)");
-      } else if (pixels.scalar_type() != volume.data.scalar_type() && volume.data.scalar_type() != at::kFloat) {
-        volume.data = volume.data.to(at::kFloat);  // scaled otherwise from slice to slice
-      }
-      if (series->multi_frame)
-        volume.data[c].copy_(pixels);
-      else
-        volume.data[c][k].copy_(pixels[0]);
       first = false;
+      ++plane;
     }
   }
   volume.geometry = series->geometry;
-  if (const double tilt = shear_of(volume.geometry); tilt > largest_shear && options.on_shear == OnShear::error) {
-    throw Error(ErrorKind::data,
-                fmt::format("the slices were taken under a tilted gantry, {:.2f} degrees off their normal",
-                            std::asin(tilt) * 180 / 3.14159265358979323846),
-                path.string(), "read it with on-shear 'resample' (onto a grid with right angles)");
-  }
   volume.header = std::make_shared<Header>(std::shared_ptr<const DicomSeries>(std::move(series)));
   return volume;
 }

@@ -49,7 +49,7 @@ class SegmentationFile {
     object_->getSeries().setPatientPosition("");
     add_dimensions();
     add_shared();
-    for (const auto& plane : source.planes) references_.push_back(reference_of(plane));
+    for (const auto& plane : source.planes) add_source(plane);
   }
 
   Uint16 add_segment(const std::string& name) {
@@ -64,14 +64,14 @@ class SegmentationFile {
 
   // `mask`: [H, W] uint8, not 0 where the segment is.
   void add_frame(const at::Tensor& mask, Uint16 segment, std::int64_t plane) {
-    const auto origin = origin_of(plane);
+    const auto& origin = origins_[static_cast<std::size_t>(plane)];
     FGFrameContent content;
     check(content.setStackID("1"), "frame");
     check(content.setInStackPositionNumber(static_cast<Uint32>(plane + 1)), "frame");
     check(content.setDimensionIndexValues(segment, 0), "frame");
     check(content.setDimensionIndexValues(static_cast<Uint32>(plane + 1), 1), "frame");
     const std::unique_ptr<FGPlanePosPatient> position(
-        FGPlanePosPatient::createMinimal(origin[0].c_str(), origin[1].c_str(), origin[2].c_str()));
+        FGPlanePosPatient::createMinimal(decimal(origin[0]).c_str(), decimal(origin[1]).c_str(), decimal(origin[2]).c_str()));
     OFVector<ImageSOPInstanceReferenceMacro> drawn_from;
     drawn_from.push_back(references_[static_cast<std::size_t>(plane)]);
     const std::unique_ptr<FGDerivationImage> derivation(DcmSegmentation::createDerivationImageFG(drawn_from, ""));
@@ -106,15 +106,6 @@ class SegmentationFile {
     }
     return "0";
   }
-  std::array<std::string, 3> origin_of(std::int64_t plane) const {
-    std::array<std::string, 3> text;
-    const auto& geometry = source_.geometry;
-    for (std::size_t row = 0; row < 3; ++row)
-      text[row] =
-          decimal(geometry.origin[row] + geometry.direction[3 * row + 2] * geometry.spacing[2] * static_cast<double>(plane));
-    return text;
-  }
-
   void add_dimensions() {
     char uid[100];
     dcmGenerateUniqueIdentifier(uid, SITE_INSTANCE_UID_ROOT);
@@ -140,18 +131,22 @@ class SegmentationFile {
     check(object_->addForAllFrames(*orientation), "orientation");
   }
 
-  ImageSOPInstanceReferenceMacro reference_of(const fs::path& file) const {
+  // A slice of the source: what refers to it, and where it lies in its own words.
+  void add_source(const fs::path& file) {
     const auto header = read_dicom_header(file);
     ImageSOPInstanceReferenceMacro reference;
     check(reference.setReferencedSOPClassUID(header.text(dicom_tag::sop_class).c_str()), "reference to " + file.string());
     check(reference.setReferencedSOPInstanceUID(header.text(dicom_tag::sop_instance).c_str()), "reference to " + file.string());
-    return reference;
+    references_.push_back(reference);
+    origins_.push_back(header.numbers(dicom_tag::position));
+    if (origins_.back().size() != 3) fail("position of " + file.string());
   }
 
   fs::path path_;
   const DicomSeries& source_;
   std::unique_ptr<DcmSegmentation> object_;
   std::vector<ImageSOPInstanceReferenceMacro> references_;
+  std::vector<std::vector<double>> origins_;
 };
 
 void quiet_dcmtk() {

@@ -18,7 +18,7 @@
 #include <plexus/base/file.hpp>
 #include <plexus/data/elements.hpp>
 #include <plexus/data/gzip.hpp>
-#include <plexus/data/png_check.hpp>
+#include <plexus/data/picture_read.hpp>
 #include <plexus/data/text_header.hpp>
 
 namespace plexus {
@@ -87,6 +87,16 @@ std::vector<std::int64_t> checked_size(const itk::ImageIOBase& io, const std::fi
   return size;
 }
 
+// ITK's readers of these fail in worse ways on files of another kind.
+void check_mark(const std::filesystem::path& path, const std::string& kind) {
+  const auto bytes = file_bytes(path, 0, std::min<std::uint64_t>(std::filesystem::file_size(path), 64));
+  const std::string_view front(static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes());
+  const bool marked = kind == ".bmp"
+                          ? front.starts_with("BM") && front.size() > 54
+                          : front.starts_with(std::string_view("II*\0", 4)) || front.starts_with(std::string_view("MM\0*", 4));
+  if (!marked) throw Error(ErrorKind::data, "is not what its suffix says, or damaged", path.string());
+}
+
 // [C, D, H, W] of [C, D, H, W, parts], of whose sizes C or parts is 1.
 at::Tensor channels_first(const at::Tensor& data, std::int64_t parts) {
   return (parts > 1 ? data.squeeze(0).permute({3, 0, 1, 2}) : data.squeeze(-1)).contiguous();
@@ -96,11 +106,21 @@ at::Tensor channels_first(const at::Tensor& data, std::int64_t parts) {
 
 Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std::int64_t>& shape) {
   const auto place = is_picture(path) ? VoxelBytes{path, 0, std::filesystem::file_size(path)} : voxel_bytes(path);
-  if (lower_suffix(path) == ".png") check_png(path);
+  const auto kind_of_file = lower_suffix(path);
+  if (kind_of_file == ".png" || kind_of_file == ".jpg" || kind_of_file == ".jpeg") {
+    Volume volume;
+    volume.data = kind_of_file == ".png" ? read_png(path, voxels) : read_jpeg(path, voxels);
+    volume.stored.format = kind_of_file == ".png" ? "PNG" : "JPEG";
+    volume.stored.type = volume.data.scalar_type() == at::kByte ? "uint8" : "uint16";
+    shape = volume.data.sizes().vec();
+    return volume;
+  }
+  if (is_picture(path)) check_mark(path, kind_of_file);
   const auto [io, format] = reader_for(path);
   Volume volume;
   itk_io::guarded(path, [&, io = io.GetPointer(), format = format] {
-    if (!io->CanReadFile(path.c_str())) throw Error(ErrorKind::data, "is not what its suffix says, or damaged", path.string());
+    if (!is_picture(path) && !io->CanReadFile(path.c_str()))
+      throw Error(ErrorKind::data, "is not what its suffix says, or damaged", path.string());
     io->ReadImageInformation();
     const auto parts = static_cast<std::int64_t>(io->GetNumberOfComponents());
     if (io->GetPixelType() == itk::IOPixelEnum::RGBA || (is_picture(path) && parts != 1 && parts != 3))

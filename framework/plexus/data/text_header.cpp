@@ -39,6 +39,7 @@ void check_axes(const std::string& text, const std::filesystem::path& path) {
 VoxelBytes meta_place(const std::filesystem::path& path, const std::string& text) {
   VoxelBytes place{path};
   long long header_size = 0;
+  bool sized = false, typed = false;
   for (std::size_t begin = 0; begin < text.size();) {
     const auto end = std::min(text.find('\n', begin), text.size());
     const auto line = text.substr(begin, end - begin);
@@ -48,11 +49,14 @@ VoxelBytes meta_place(const std::filesystem::path& path, const std::string& text
     const std::string key(trim(line.substr(0, equals))), value(trim(line.substr(equals + 1)));
     const bool yes = value == "True" || value == "true" || value == "1";
     if (key == "NDims") check_axes(value, path);
+    sized = sized || key == "DimSize";
+    typed = typed || key == "ElementType";
     if (key == "CompressedData") place.compressed = yes;
     if (key == "BinaryData") place.text = !yes;
     if (key == "BinaryDataByteOrderMSB" || key == "ElementByteOrderMSB") place.big_endian = yes;
     if (key == "HeaderSize") header_size = parse_integer(value).value_or(0);
     if (key != "ElementDataFile") continue;
+    if (!sized || !typed) refuse_header(path, "is no MetaImage header: it lacks the sizes or the type of its voxels");
     if (value.starts_with("LIST") || value.find('%') != std::string::npos) refuse_header(path, "has its slices in many files");
     if (value == "LOCAL" || value == "Local" || value == "local")
       place.offset = begin;
