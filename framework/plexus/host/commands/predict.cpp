@@ -73,6 +73,7 @@ int predict_command(const std::vector<std::string>& args) {
   line.option("output", 'o', output, "DIR", "folder for the masks").needed();
   line.option("format", '\0', format, "FORMAT", "of the masks: nifti, or dicom-seg for DICOM series").one_of({"nifti", "dicom-seg"});
   line.option("series", '\0', reading.series, "UID", "the series of a DICOM folder; default: the one of the most slices");
+  line.flag("uneven", '\0', reading.uneven, "read DICOM series with missing slices or mixed spacing, with a note");
   line.option("channels", '\0', channels, "N", "channels of the scans, for the authors' files");
   line.option("classes", '\0', classes, "N", "classes with the background, for the authors' files; default: as the model's options say");
   line.option("weights", '\0', weights, "WHICH", "weights of our checkpoint: raw, or ema (averaged)").one_of({"raw", "ema"});
