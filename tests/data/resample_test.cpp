@@ -238,6 +238,31 @@ TEST(Resample, LabelsOfSmoothOutlineKeepTheirIds) {
                            torch::tensor({7, 7, 0, 0, 0, 0, 0, 9, 9, 9, 9, 9, 9}, at::kLong)));
 }
 
+TEST(Resample, LabelsOfSmoothOutlineAreThoseOfTheLargestShare) {
+  // 53 ids on small spots, against whole masks, on parallel and on turned grids.
+  const auto label = numbered_volume().to(at::kInt);
+  Geometry parallel = oblique_geometry();
+  parallel.spacing = {0.61, 1.7, 1.9};
+  parallel.origin = world_of(oblique_geometry(), {-2.2, 0.4, -1.3});
+  for (const Geometry& to : {parallel, turned_geometry()})
+    for (const std::optional<double> fill :
+         {std::optional<double>(0.0), std::optional<double>(99.0), std::optional<double>()}) {
+      const std::vector<std::int64_t> size{8, 7, 15};
+      at::Tensor best = torch::zeros(size), expected = torch::full(size, fill.value_or(0), at::kInt);
+      for (int id = 0; id < 53; ++id) {
+        const double around = fill && *fill == id ? 1 : 0;
+        const auto share = resample_to(label.eq(id).to(at::kFloat), oblique_geometry(), to, size, Interpolation::linear,
+                                       fill ? std::optional<double>(around) : std::nullopt);
+        expected.masked_fill_(share.gt(best), id);
+        best = torch::maximum(best, share);
+      }
+      const auto found = resample_label_linear(label, oblique_geometry(), to, size, fill);
+      // Shares that are equal but for their last bit may fall either way.
+      EXPECT_LE(found.ne(expected).sum().item<int>(), 2);
+      EXPECT_EQ(found.scalar_type(), at::kInt);
+    }
+}
+
 TEST(Resample, SizesOutOfReasonAreRefused) {
   const Geometry geometry;
   test::expect_error(ErrorKind::data, {"out of reason"}, [&] {

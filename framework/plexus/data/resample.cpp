@@ -223,24 +223,4 @@ at::Tensor resample_to(const at::Tensor& field, const Geometry& from, const Geom
   return shaped(result);
 }
 
-at::Tensor resample_label_linear(const at::Tensor& label, const Geometry& from, const Geometry& to, at::IntArrayRef size,
-                                 std::optional<double> outside) {
-  const at::Tensor ids = std::get<0>(at::_unique(label, true));
-  at::Tensor best, result;
-  for (const auto& id : ids.unbind()) {
-    const auto value = id.item<double>();
-    const double share_outside = outside && *outside == value ? 1 : 0;
-    const at::Tensor share = resample_to(label.eq(id).to(at::kByte), from, to, size, Interpolation::linear,
-                                         outside ? std::optional<double>(share_outside) : std::nullopt);
-    if (!result.defined()) {
-      result = at::full(share.sizes(), outside ? *outside : value, label.options());
-      best = at::zeros_like(share);
-    }
-    const at::Tensor wins = share.gt(best);
-    result.masked_fill_(wins, id);
-    best = at::maximum(best, share);
-  }
-  return result;
-}
-
 }  // namespace plexus

@@ -23,8 +23,8 @@ Interpolation interpolation_of(const std::string& name);  // "nearest", "linear"
 at::Tensor resample_to(const at::Tensor& field, const Geometry& from, const Geometry& to, at::IntArrayRef size,
                        Interpolation interpolation, std::optional<double> outside = 0.0);
 
-// A label map [D, H, W] with smooth outlines: each id is interpolated linearly as a mask of its own, the largest wins (the
-// smaller id where two are equal). Costs one linear resampling an id.
+// A label map [D, H, W] with smooth outlines: each id is interpolated linearly as a mask of its own, where it may be seen;
+// the largest share wins (the smaller id where two are equal).
 at::Tensor resample_label_linear(const at::Tensor& label, const Geometry& from, const Geometry& to, at::IntArrayRef size,
                                  std::optional<double> outside = 0.0);
 

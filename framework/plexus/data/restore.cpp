@@ -11,10 +11,6 @@
 namespace plexus {
 namespace {
 
-void keep_source(Sample& sample) {
-  if (!sample.source) sample.source = std::make_shared<const Grid>(Grid{sample.geometry, transforms::grid(sample)});
-}
-
 at::Tensor on_source(const at::Tensor& field, const Sample& prepared, Interpolation interpolation) {
   if (!prepared.source) return field;
   const auto& source = *prepared.source;
@@ -35,21 +31,8 @@ at::Tensor on_source(const at::Tensor& field, const Sample& prepared, Interpolat
 
 void prepare_sample(Sample& sample, const Steps& steps, Rng& rng) {
   if (steps.empty()) return;
-  keep_source(sample);
+  if (!sample.source) sample.source = std::make_shared<const Grid>(Grid{sample.geometry, transforms::grid(sample)});
   for (const auto& step : steps) step->apply(sample, rng);
-}
-
-std::vector<Sample> prepare_samples(Sample sample, const Steps& steps, Rng& rng) {
-  std::vector<Sample> samples;
-  if (!steps.empty()) keep_source(sample);
-  samples.push_back(std::move(sample));
-  for (const auto& step : steps) {
-    std::vector<Sample> after;
-    for (auto& one : samples)
-      for (auto& made : step->apply_all(std::move(one), rng)) after.push_back(std::move(made));
-    samples = std::move(after);
-  }
-  return samples;
 }
 
 at::Tensor restore_label(const at::Tensor& label, const Sample& prepared, const Steps& steps) {

@@ -15,8 +15,6 @@ using Steps = std::vector<std::shared_ptr<const Transform>>;
 // Applies the steps in their order. The first call for a sample keeps its grid in Sample::source, so that predictions find
 // their way back; further lists that follow leave it. Throws Error(data) where there is no image.
 void prepare_sample(Sample& sample, const Steps& steps, Rng& rng);
-// The same with steps that make several samples of one.
-std::vector<Sample> prepare_samples(Sample sample, const Steps& steps, Rng& rng);
 
 // What was predicted on a prepared sample, on the grid of its source, with one resampling: exact where the two grids differ by
 // crops, pads, flips and permutations alone; places that preparing cut off are 0. Without a source the field is given back

@@ -17,9 +17,9 @@ class CropBox final : public Transform {
       options.add("size", size, "sizes of the box in the same order").required().unit("voxels");
       options.rule([this] {
         for (const auto one : start)
-          if (one < 0) return "start must be at least 0";
+          if (one < 0 || one > longest_axis) return "start must be in [0, 65536]";
         for (const auto one : size)
-          if (one < 1) return "sizes must be at least 1";
+          if (one < 1 || one > longest_axis) return "sizes must be in [1, 65536]";
         return start.size() == size.size() && (size.size() == 2 || size.size() == 3)
                    ? ""
                    : "start and size need two or three numbers each";

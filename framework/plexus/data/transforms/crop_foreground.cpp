@@ -3,6 +3,7 @@
 #include <plexus/base/log.hpp>
 #include <plexus/data/transforms/box.hpp>
 #include <plexus/data/transforms/entries.hpp>
+#include <plexus/data/transforms/fields.hpp>
 
 namespace plexus::transforms {
 namespace {
@@ -18,7 +19,7 @@ class CropForeground final : public Transform {
           .unit("voxels");
       options.rule([this] {
         for (const auto one : margin)
-          if (one < 0) return "margins must be at least 0";
+          if (one < 0 || one > longest_axis) return "margins must be in [0, 65536]";
         return margin.empty() ? "margin needs a number" : "";
       });
     }

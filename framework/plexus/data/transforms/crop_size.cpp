@@ -12,9 +12,8 @@ namespace plexus::transforms {
 void CropSize::declare(Options& options) {
   options.add("size", size, "height and width, or depth, height and width").required().unit("voxels");
   options.rule([this] {
-    return !size.empty() && size.size() <= 3 && *std::min_element(size.begin(), size.end()) > 0
-               ? ""
-               : "size needs up to three numbers, each at least 1";
+    const bool right = std::all_of(size.begin(), size.end(), [](std::int64_t one) { return one >= 1 && one <= longest_axis; });
+    return right && !size.empty() && size.size() <= 3 ? "" : "size needs up to three numbers in [1, 65536]";
   });
 }
 

@@ -10,6 +10,8 @@
 namespace plexus::transforms {
 namespace {
 
+constexpr double largest_grid = 4294967296.0;
+
 void change(Sample& sample, const char* prefix, const std::function<at::Tensor(const at::Tensor&)>& with) {
   for (auto& [name, tensor] : sample.fields)
     if (name.starts_with(prefix)) tensor = with(tensor).contiguous();
@@ -52,6 +54,11 @@ void cut(Sample& sample, const std::vector<std::int64_t>& start, const std::vect
       pads.push_back(-start[i]);
       pads.push_back(start[i] + size[i] - have);
     }
+    double voxels = 1;
+    for (const auto one : size) voxels *= static_cast<double>(one);
+    if (voxels > largest_grid)
+      throw Error(ErrorKind::data, "would be padded to more voxels than any scan has", sample.id,
+                  "check the sizes of the step");
     return at::constant_pad_nd(tensor, pads, outside);
   };
   change_images(sample, [&](const at::Tensor& image) { return cut_field(image, fill); });

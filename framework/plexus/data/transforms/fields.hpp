@@ -20,6 +20,8 @@ inline void change_all(Sample& sample, const std::function<at::Tensor(const at::
 // Hands over each channel of each image, float32 and contiguous, to be changed in place: memory that only this sample has.
 void change_channels(Sample& sample, const std::function<void(at::Tensor& channel)>& change);
 
+// Options ask for no more, so that no mistyped number asks for all memory.
+inline constexpr std::int64_t longest_axis = 65536;
 // Sizes of the image's grid, (D,) H, W; throws Error(data) where there is no image.
 std::vector<std::int64_t> grid(const Sample& sample);
 // Size of a grid along the index axis (0: i, 1: j, 2: k); 1 where a plane has none.

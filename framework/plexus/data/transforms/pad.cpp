@@ -21,7 +21,7 @@ class Pad final : public Transform {
       options.rule([this] {
         for (const auto& list : {size, multiple})
           for (const auto one : list)
-            if (one < 1 || one > 65536) return "sizes and multiples must be in [1, 65536]";
+            if (one < 1 || one > longest_axis) return "sizes and multiples must be in [1, 65536]";
         return size.empty() != multiple.empty() ? "" : "give one of size and multiple";
       });
     }

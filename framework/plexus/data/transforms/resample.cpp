@@ -39,7 +39,7 @@ class Resample final : public Transform {
         for (const double one : spacing)
           if (!(one >= 0) || !std::isfinite(one)) return "spacing must be above 0, or 0 for an axis that is kept";
         for (const auto one : size)
-          if (one < 1) return "sizes must be at least 1";
+          if (one < 1 || one > longest_axis) return "sizes must be in [1, 65536]";
         if (!spacing.empty() && spacing.size() != 1 && spacing.size() != 3) return "spacing needs one number or three";
         if (!size.empty() && size.size() != 2 && size.size() != 3) return "size needs two or three numbers";
         return "";

@@ -19,7 +19,7 @@ class Resize final : public Transform {
       options.add("image", image, "how images are interpolated; labels are always nearest").one_of({"nearest", "linear"});
       options.rule([this] {
         for (const auto one : size)
-          if (one < 1) return "sizes must be at least 1";
+          if (one < 1 || one > longest_axis) return "sizes must be in [1, 65536]";
         return size.size() == 2 || size.size() == 3 ? "" : "size needs two or three numbers";
       });
     }
