@@ -8,6 +8,8 @@
 #include <itkShrinkImageFilter.h>
 
 #include <algorithm>
+#include <cmath>
+#include <mutex>
 
 #include <ATen/ATen.h>
 
@@ -93,8 +95,9 @@ class N4 final : public Transform {
 
  private:
   void correct(at::Tensor& channel, at::Tensor& inside, const Geometry& geometry) const {
-    // Cases run side by side already.
-    itk::MultiThreaderBase::SetGlobalDefaultNumberOfThreads(1);
+    // Cases run side by side already. The count is ITK's for the whole process.
+    static std::once_flag counted;
+    std::call_once(counted, [] { itk::MultiThreaderBase::SetGlobalDefaultNumberOfThreads(1); });
     const auto scan = imported(channel.mutable_data_ptr<float>(), channel.sizes(), geometry);
     const auto mask = imported(inside.mutable_data_ptr<unsigned char>(), channel.sizes(), geometry);
     auto small_scan = itk::ShrinkImageFilter<Scan, Scan>::New();
