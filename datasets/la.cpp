@@ -16,6 +16,7 @@ namespace plexus::datasets {
 
 void LeftAtrium::Settings::declare(Options& options) {
   options.add("root", root, "folder with train.list, test.list and '2018LA_Seg_Training Set'").required().path();
+  options.add("splits", splits, "folder of train.list and test.list; empty: root").path();
   options.add("view", view, "training samples: whole volumes, or slices along z; val and test are always volumes")
       .one_of({"volumes", "slices"});
   options.add("labeled", labeled, "labelled volumes: the first of train.list that are there")
@@ -36,7 +37,7 @@ LeftAtrium::LeftAtrium(const Settings& settings) : CaseSet(settings.volume_cache
   std::size_t listed = 0;
   const bool slices = settings.view == "slices";
   const auto cases = [&](const char* list, bool sorted, bool planes) {
-    auto names = read_list(root / list);
+    auto names = read_list((settings.splits.empty() ? root : std::filesystem::path(settings.splits)) / list);
     if (sorted) std::sort(names.begin(), names.end());
     listed += names.size();
     std::vector<std::size_t> found;

@@ -12,7 +12,7 @@ namespace plexus::datasets {
 class LeftAtrium final : public CaseSet {
  public:
   struct Settings {
-    std::string root, view = "volumes", missing = "error", order = "list", validation = "labeled";
+    std::string root, splits, view = "volumes", missing = "error", order = "list", validation = "labeled";
     std::int64_t labeled = 4, volume_cache = 1024;
     void declare(Options& options);
   };

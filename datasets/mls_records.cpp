@@ -55,7 +55,8 @@ std::vector<MlsRecord> parse_mls_pickle(std::string_view bytes, const std::strin
 std::vector<MlsRecord> parse_mls_json(const std::string& text, const std::string& where) {
   std::vector<MlsRecord> records;
   try {
-    for (const auto& one : RecordJson::parse(text).at("cases")) {
+    const auto root = RecordJson::parse(text);
+    for (const auto& one : root.at("cases")) {
       MlsRecord record;
       record.id = one.at("id").get<std::string>();
       record.path = one.at("path").get<std::string>();
@@ -105,7 +106,9 @@ std::string mls_json(const std::vector<MlsRecord>& records) {
     one["spacing"] = record.spacing;
     cases.push_back(std::move(one));
   }
-  return RecordJson{{"cases", std::move(cases)}}.dump(1) + "\n";
+  RecordJson root = RecordJson::object();
+  root["cases"] = std::move(cases);
+  return root.dump(1) + "\n";
 }
 
 std::vector<std::array<std::int64_t, 3>> mls_slice_index(const std::vector<std::int64_t>& depths,

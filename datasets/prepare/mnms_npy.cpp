@@ -66,6 +66,7 @@ void MnmsNpy::Settings::declare(Options& options) {
       .add("preparation", preparation,
            "reference: exactly as published; fixed: with the last labelled slice and without the zoom's empty last planes")
       .one_of({"reference", "fixed"});
+  options.add("previews", previews, "view: slices: also png/<id>_image.png and _label.png, to look at");
   options.add("seed", seed, "of the choice of labelled patients");
   options.add("ratios", ratios, "parts of each vendor's patients that are labelled, one set of lists each");
   options.rule([this]() -> std::string {
@@ -111,6 +112,9 @@ std::vector<Job> MnmsNpy::jobs(const std::string& source, const std::string&) co
       for (const auto& [id, made] : prepared_mnms_slices(patient + "_sa", read_pair(job))) ids.push_back(id);
     }
     job.outputs = npy_outputs(ids);
+    if (settings_.previews && settings_.view == "slices")
+      for (const auto& id : ids)
+        for (const char* kind : {"image", "label"}) job.outputs.push_back(fmt::format("png/{}_{}.png", id, kind));
     // finish() learns the vendor from it.
     job.id = vendor + "_" + patient;
     all.push_back(std::move(job));
@@ -121,10 +125,19 @@ std::vector<Job> MnmsNpy::jobs(const std::string& source, const std::string&) co
 void MnmsNpy::run(const Job& job, const std::string& target, Rng&, Context&) const {
   const auto patient = job.id.substr(2);
   const auto raw = read_pair(job);  // [T, D, H, W]
-  for (const auto& [id, pair] : settings_.view == "volumes"
-                                    ? prepared_mnms(patient + "_sa", raw, settings_.preparation == "reference")
-                                    : prepared_mnms_slices(patient + "_sa", raw))
+  if (settings_.view == "volumes") {
+    for (const auto& [id, pair] : prepared_mnms(patient + "_sa", raw, settings_.preparation == "reference"))
+      write_npy_pair(target, id, pair);
+    return;
+  }
+  const auto pictures = fs::path(target) / "png";
+  if (settings_.previews) make_folder(pictures);
+  for (const auto& [id, pair] : prepared_mnms_slices(patient + "_sa", raw)) {
     write_npy_pair(target, id, pair);
+    if (!settings_.previews) continue;
+    write_image(pictures / (id + "_image.png"), preview(pair.image, pair.image.max().item<double>()).unsqueeze(0), Geometry{});
+    write_image(pictures / (id + "_label.png"), preview(pair.label, 3).unsqueeze(0), Geometry{});
+  }
 }
 
 void MnmsNpy::finish(const std::vector<Job>& done, const std::string& target) const {

@@ -48,6 +48,7 @@ class MnmsNpy final : public Preprocessor {
   struct Settings {
     std::string information, view = "volumes", preparation = "reference";
     std::int64_t seed = 0;
+    bool previews = false;
     std::vector<std::string> ratios{"0.02", "0.05"};
     void declare(Options& options);
   };
