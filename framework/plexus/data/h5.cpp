@@ -25,7 +25,7 @@ struct RawChunk {
 };
 
 // What was taken from a file under the lock.
-struct Stored {
+struct StoredChunks {
   std::vector<std::int64_t> shape;
   ElementType type;
   bool swapped = false;
@@ -41,7 +41,7 @@ std::int64_t count_of(const std::vector<std::int64_t>& shape) {
 }
 
 // Whether the chunks can be read raw; fills `stored` but for the chunks.
-bool readable_raw(const h5::DataSet& set, Stored& stored) {
+bool readable_raw(const h5::DataSet& set, StoredChunks& stored) {
   stored.shape = set.shape;
   stored.type = set.type;
   if (!set.plain_type || stored.shape.empty() || count_of(stored.shape) == 0) return false;
@@ -62,7 +62,7 @@ bool readable_raw(const h5::DataSet& set, Stored& stored) {
 }
 
 // Reads all raw chunks; false where one was never written (its fill value is HDF5's business).
-bool read_raw(const h5::DataSet& set, Stored& stored, std::uint64_t held) {
+bool read_raw(const h5::DataSet& set, StoredChunks& stored, std::uint64_t held) {
   std::uint64_t taken = 0;
   std::vector<hsize_t> offset(stored.shape.size(), 0);
   for (;;) {
@@ -110,7 +110,7 @@ void unshuffle(const std::string& planes, std::size_t element, std::string& targ
 }
 
 // Copies the part of a chunk that lies inside the data set, row by row along the last axis.
-void place(const std::string& values, const RawChunk& chunk, const Stored& stored, char* target) {
+void place(const std::string& values, const RawChunk& chunk, const StoredChunks& stored, char* target) {
   const auto element = static_cast<std::size_t>(stored.type.bytes);
   const std::size_t axes = stored.shape.size();
   std::vector<std::size_t> inside(axes), index(axes, 0);
@@ -133,7 +133,7 @@ void place(const std::string& values, const RawChunk& chunk, const Stored& store
   }
 }
 
-at::Tensor assembled(Stored& stored, const std::string& where) {
+at::Tensor assembled(StoredChunks& stored, const std::string& where) {
   const auto element = static_cast<std::size_t>(stored.type.bytes);
   double promised = static_cast<double>(element);
   for (const auto size : stored.chunk) promised *= static_cast<double>(size);
@@ -179,7 +179,7 @@ at::Tensor plain(const h5::DataSet& set) {
 }  // namespace
 
 at::Tensor read_h5(const std::filesystem::path& path, const std::string& key) {
-  Stored stored;
+  StoredChunks stored;
   std::string where;
   {
     const h5::Session session;

@@ -74,7 +74,7 @@ std::array<double, 3> quaternion(const Columns& m) {
   return {sign * q[1], sign * q[2], sign * q[3]};
 }
 
-struct Transform {
+struct GridTransform {
   Columns columns;  // millimetres or what the header's unit says, RAS+
   Vector origin;
   std::string source;
@@ -82,8 +82,8 @@ struct Transform {
 
 bool said(double spacing) { return std::isfinite(spacing) && spacing > 0; }
 
-Transform chosen(const NiftiHeader& h) {
-  Transform t;
+GridTransform chosen(const NiftiHeader& h) {
+  GridTransform t;
   if (h.sform_code > 0) {
     t.source = "sform";
     for (std::size_t row = 0; row < 3; ++row) {
@@ -115,7 +115,7 @@ double millimetres(int xyzt_units) {
   }
 }
 
-void check(Transform& t, const NiftiHeader& h, const std::string& where, bool sheared) {
+void check(GridTransform& t, const NiftiHeader& h, const std::string& where, bool sheared) {
   const auto refuse = [&](const std::string& message, const std::string& hint) {
     throw Error(ErrorKind::data, t.source + ": " + message, where, hint);
   };

@@ -28,21 +28,21 @@ T number_at(const at::Tensor& bytes, std::uint64_t offset, const std::filesystem
   return value;
 }
 
-struct Entry {
+struct ZipEntry {
   std::string name;
   std::uint16_t method = 0;
   std::uint32_t checksum = 0;
   std::uint64_t packed = 0, size = 0, offset = 0;
 };
 
-struct Archive {
+struct ZipArchive {
   std::filesystem::path path;
   std::uint64_t held = 0;
-  std::vector<Entry> entries;
+  std::vector<ZipEntry> entries;
 };
 
 // Sizes of 0xFFFFFFFF stand in the extra field 1, in the order size, packed, offset.
-void set_large(Entry& entry, const at::Tensor& directory, std::uint64_t extra, std::uint64_t end,
+void set_large(ZipEntry& entry, const at::Tensor& directory, std::uint64_t extra, std::uint64_t end,
                const std::filesystem::path& path) {
   constexpr std::uint64_t elsewhere = 0xFFFFFFFF;
   while (extra + 4 <= end) {
@@ -61,7 +61,7 @@ void set_large(Entry& entry, const at::Tensor& directory, std::uint64_t extra, s
 }
 
 // Where the central directory is: {offset, bytes}.
-std::pair<std::uint64_t, std::uint64_t> directory_of(const Archive& archive) {
+std::pair<std::uint64_t, std::uint64_t> directory_of(const ZipArchive& archive) {
   const auto& path = archive.path;
   const auto tail = std::min<std::uint64_t>(archive.held, 65535 + 22);
   const auto end = file_bytes(path, archive.held - tail, tail);
@@ -79,8 +79,8 @@ std::pair<std::uint64_t, std::uint64_t> directory_of(const Archive& archive) {
   return place;
 }
 
-Archive open_archive(const std::filesystem::path& path) {
-  Archive archive{path, 0, {}};
+ZipArchive open_archive(const std::filesystem::path& path) {
+  ZipArchive archive{path, 0, {}};
   std::error_code fault;
   archive.held = std::filesystem::file_size(path, fault);
   if (fault) throw Error(ErrorKind::data, "cannot be opened", path.string());
@@ -88,7 +88,7 @@ Archive open_archive(const std::filesystem::path& path) {
   const auto directory = file_bytes(path, offset, bytes);
   for (std::uint64_t at = 0; at + 46 <= bytes;) {
     if (number_at<std::uint32_t>(directory, at, path) != 0x02014b50) refuse_npz(path, "a damaged archive");
-    Entry entry;
+    ZipEntry entry;
     entry.method = number_at<std::uint16_t>(directory, at + 10, path);
     entry.checksum = number_at<std::uint32_t>(directory, at + 16, path);
     entry.packed = number_at<std::uint32_t>(directory, at + 20, path);
@@ -106,7 +106,7 @@ Archive open_archive(const std::filesystem::path& path) {
   return archive;
 }
 
-at::Tensor unpacked(const Archive& archive, const Entry& entry) {
+at::Tensor unpacked(const ZipArchive& archive, const ZipEntry& entry) {
   const auto& path = archive.path;
   const auto local = file_bytes(path, entry.offset, 30);
   if (number_at<std::uint32_t>(local, 0, path) != 0x04034b50) refuse_npz(path, "a damaged archive");
@@ -137,7 +137,7 @@ void put(std::string& bytes, T value) {
 
 // Fields that the local header and the directory share, from "version needed" on. The time is the earliest that ZIP knows,
 // so that equal arrays give equal files.
-void put_entry(std::string& bytes, const Entry& entry) {
+void put_entry(std::string& bytes, const ZipEntry& entry) {
   put<std::uint16_t>(bytes, 20);
   put<std::uint16_t>(bytes, 0);
   put<std::uint16_t>(bytes, entry.method);
@@ -161,7 +161,7 @@ std::vector<std::string> npz_keys(const std::filesystem::path& path) {
 at::Tensor read_npz(const std::filesystem::path& path, const std::string& key, std::string* type) {
   const auto archive = open_archive(path);
   const auto found = std::find_if(archive.entries.begin(), archive.entries.end(),
-                                  [&](const Entry& entry) { return entry.name == key + ".npy"; });
+                                  [&](const ZipEntry& entry) { return entry.name == key + ".npy"; });
   if (found == archive.entries.end()) {
     std::vector<std::string> names;
     for (const auto& entry : archive.entries) names.push_back("'" + entry.name.substr(0, entry.name.size() - 4) + "'");
@@ -185,7 +185,7 @@ void write_npz(const std::filesystem::path& path, const std::vector<std::pair<st
   for (const auto& [key, array] : arrays) {
     const auto plain = npy::encode(array.detach().to(at::kCPU));
     const auto packed = deflate_raw(plain, level);
-    Entry entry{key + ".npy", 8, libdeflate_crc32(0, plain.data(), plain.size()), packed.size(), plain.size(), bytes.size()};
+    ZipEntry entry{key + ".npy", 8, libdeflate_crc32(0, plain.data(), plain.size()), packed.size(), plain.size(), bytes.size()};
     if (bytes.size() + packed.size() > 0xFFFFFFFE || plain.size() > 0xFFFFFFFE)
       throw Error(ErrorKind::data, "an NPZ file holds at most 4 GiB here", path.string(), "write .npy or .h5 instead");
     put<std::uint32_t>(bytes, 0x04034b50);
