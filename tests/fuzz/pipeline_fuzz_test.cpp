@@ -18,6 +18,10 @@ TEST(PipelineFuzz, MutantsAreTakenOrRefused) {
   EXPECT_GT(test::refused_mutants(json, "json", 1500, [](const std::string& text) { read_pipeline_text(text, "fuzz.json"); }), 300);
 }
 
+TEST(PipelineFuzz, TextsThatBeginWithACommaEnd) {
+  for (const char* text : {", a: 1", ",", ", e 2.5e#, null{\"na}e\": \"a\"}"}) EXPECT_THROW(read_pipeline_text(text, "comma.yaml"), Error) << text;
+}
+
 TEST(PipelineFuzz, DeepNestingIsRefused) {
   for (const char open : {'[', '{'}) {
     const std::string deep(100000, open);

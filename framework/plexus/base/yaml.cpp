@@ -73,6 +73,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
   Node take() { return std::move(root_); }
+  int documents() const { return documents_; }
   Location at(const YAML::Mark& mark) const { return {name_, mark.line + 1, mark.column + 1}; }
 
  private:
@@ -219,7 +220,8 @@ Node parse_yaml(const std::string& text, const std::string& name) {
     content.erase(content.find_last_not_of(" \r\n") + 1);  // yaml-cpp takes an open quote before a last line break
     std::istringstream stream(content);
     YAML::Parser parser(stream);
-    while (parser.HandleNextDocument(builder)) {
+    // At some texts (", a") the parser makes documents without end and without moving on.
+    while (builder.documents() < 2 && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
     if (faults.empty()) faults.add(Error(ErrorKind::configuration, error.msg, builder.at(error.mark).text()));
