@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <set>
@@ -250,6 +251,40 @@ TEST(Batch, ShardsAreDisjointAndTheWholeTakesThemOver) {
   EXPECT_THROW(parse_shard("3/2"), std::invalid_argument);
   EXPECT_THROW(parse_shard("2"), std::invalid_argument);
 }
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(Batch, ACaseThatCrashesTheProcessHasFailedTheNextTime) {
+  // The process that dies is this program begun anew, which finds the folder of the first by the environment.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  Copying batch(3);
+  const char* const name = "PLEXUS_TEST_CRASH_FOLDER";
+  if (const char* given = getenv(name); given != nullptr)
+    batch.settings.target = given;
+  else
+    setenv(name, batch.settings.target.c_str(), 1);
+  batch.settings.record = batch.settings.target / "batch";
+  batch.work.run = [&](const Job& job, bool) {
+    if (job.id == "case1" && std::filesystem::exists(batch.settings.target / "crash")) std::raise(SIGSEGV);
+    write_file(batch.settings.target / (job.id + ".txt"), "x");
+    return BatchWork::Outcome{{job.id + ".txt"}};
+  };
+  std::filesystem::create_directories(batch.settings.target);
+  for (Job& job : batch.jobs) {
+    job.inputs = {(batch.settings.target / (job.id + ".in")).string()};
+    write_file(job.inputs.front(), "content");
+  }
+  write_file(batch.settings.target / "crash", "");
+  EXPECT_EXIT(run_batch(batch.jobs, batch.work, batch.settings), ::testing::KilledBySignal(SIGSEGV), "");
+  unsetenv(name);
+  std::filesystem::remove(batch.settings.target / "crash");
+  BatchResult result = batch.run();
+  EXPECT_EQ(result.failed, 1u);
+  EXPECT_NE(result.cases[1].error.find("crashed"), std::string::npos) << result.cases[1].error;
+  EXPECT_EQ(batch.run().failed, 1u);
+  write_file(batch.settings.target / "case1.in", "mended");
+  EXPECT_EQ(batch.run().failed, 0u);
+}
+#endif
 
 TEST(Batch, TwoCasesOfOneNameAreRefused) {
   Copying batch(1);

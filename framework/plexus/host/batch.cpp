@@ -10,7 +10,6 @@
 #include <stdexcept>
 
 #include <c10/core/GradMode.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <plexus/base/file.hpp>
@@ -20,6 +19,7 @@
 #include <plexus/base/text.hpp>
 #include <plexus/data/workers.hpp>
 #include <plexus/host/batch_record.hpp>
+#include <plexus/host/case_fault.hpp>
 #include <plexus/host/machine.hpp>
 #include <plexus/host/memory_meter.hpp>
 
@@ -31,28 +31,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t looked_ahead = 16;                 // cases that may be asked for their memory before their turn
 constexpr std::uint64_t worth_learning_from = 64 << 20;  // of smaller cases the estimate does not matter
 constexpr std::uint64_t least_disk = 1 << 20;            // with less than this left, no case can succeed
-
-// What went wrong with a case, whatever threw it.
-Error fault_of_case() {
-  try {
-    throw;
-  } catch (const Error& error) {
-    return error;
-  } catch (const std::bad_alloc&) {
-    return Error(ErrorKind::resource, "not enough memory", "", "lower --jobs, or raise --memory-limit");
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    const bool memory =
-        text.find("not enough memory") != std::string::npos || text.find("can't allocate memory") != std::string::npos;
-    return Error(memory ? ErrorKind::resource : ErrorKind::internal, text);
-  } catch (const std::exception& error) {
-    return Error(ErrorKind::internal, error.what());
-  } catch (...) {
-    return Error(ErrorKind::internal, "an unknown failure");
-  }
-}
-
-bool is_stop(const Error& error) { return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated; }
 
 // A case on its way through the batch.
 struct Turn {
@@ -152,6 +130,7 @@ class Batch {
   // False where the case fails already here.
   bool ask_for_memory(Turn& turn) {
     const Job& job = jobs_[turn.index];
+    const CrashGuard::Case guarded(job.id);
     try {
       turn.bytes = work_.bytes ? work_.bytes(job) : job.bytes;
       if (*turn.bytes <= available_) return true;
@@ -178,6 +157,7 @@ class Batch {
   // [worker] One attempt. Never throws.
   void work_on(Turn turn, std::uint64_t held) {
     const Job& job = jobs_[turn.index];
+    const CrashGuard::Case guarded(job.id);
     CaseRecord record = begun(turn);
     std::optional<Error> fault;
     const auto start = Clock::now();
@@ -194,7 +174,9 @@ class Batch {
       const MemoryMeter meter;
       BatchWork::Outcome made;
       try {
-        made = work_.run(job, settings_.replace || earlier != nullptr || turn.attempts > 0);
+        const bool refused =
+            earlier && earlier->state == CaseRecord::State::failed && earlier->error_kind == ErrorKind::configuration;
+        made = work_.run(job, settings_.replace || (earlier && !refused) || turn.attempts > 0);
       } catch (...) {
         record.peak_bytes = meter.peak_bytes();
         throw;
@@ -243,7 +225,7 @@ class Batch {
       return;
     }
     ++turn.attempts;
-    if (turn.attempts < settings_.attempts) {
+    if (turn.attempts < settings_.attempts && fault.kind() != ErrorKind::configuration) {
       turn.alone = fault.kind() == ErrorKind::resource;
       log::debug(fmt::format("case {}: {}; it is tried again", record.id, fault.what()));
       settings_.fail_fast ? waiting_.push_front(turn) : waiting_.push_back(turn);
@@ -259,13 +241,8 @@ class Batch {
     record.error = fault.what();
     if (record.inputs.size() != job.inputs.size()) {
       record.inputs.clear();
-      for (const std::string& input : job.inputs) {
-        try {
-          record.inputs.push_back(record_.is_kept() ? digest_file(input) : stamp_file(input));
-        } catch (const std::exception&) {
-          record.inputs.push_back({input, 0, 0, ""});
-        }
-      }
+      for (const std::string& input : job.inputs)
+        record.inputs.push_back(record_.is_kept() ? digest_if_readable(input) : FileStamp{input, 0, 0, ""});
     }
     if (const CaseRecord* earlier = record_.known(record.id)) record.outputs = earlier->outputs;
     try {

@@ -43,7 +43,8 @@ struct BatchSettings {
   bool again = false;    // do finished cases anew
   bool replace = false;  // results of another recipe, and files of others, may be replaced
   bool retry_quarantined = false;
-  int attempts = 2;  // at each case that fails
+  int attempts = 2;      // at each case that fails
+  bool restart = false;  // the program begins anew where a case crashes it, and goes on with the others
 };
 
 struct BatchResult {
@@ -62,7 +63,8 @@ struct BatchResult {
 // With a record: what is done is on the disk, with the digests of inputs and recipe, before it counts. A batch that was
 // killed goes on: finished cases whose inputs, recipe and outputs are as they were are kept, unfinished files are removed,
 // and cases that were under way come last, so that one that brings the process down keeps no other from being done. Broken
-// cases (any failure but one of memory or disk) are quarantined: not tried again until their inputs or the recipe change.
+// cases (Error of kind data or internal, any other exception, and those on which a process crashed) are quarantined: not tried
+// again until their inputs or the recipe change; cases that lacked memory or disk, or had files of others in the way, are.
 // Records of other shards below the same folder are taken over.
 //
 // A case that fails stays alone: it is tried again, then recorded with its reason; `fail_fast` ends the batch and throws it.

@@ -13,10 +13,21 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* manifest_name = "manifest.sqlite";
+constexpr const char* crashes_name = "crashes.txt";
 
 bool same_files(const std::vector<FileStamp>& stamps, const std::vector<std::string>& files) {
   return std::equal(stamps.begin(), stamps.end(), files.begin(), files.end(),
                     [](const FileStamp& stamp, const std::string& file) { return stamp.path == file; });
+}
+
+// `touched`: a stamp took a new time.
+bool inputs_unchanged(CaseRecord& record, bool& touched) {
+  for (FileStamp& stamp : record.inputs) {
+    const std::int64_t before = stamp.changed;
+    if (!unchanged(stamp)) return false;
+    touched = touched || stamp.changed != before;
+  }
+  return true;
 }
 
 bool outputs_are_there(const CaseRecord& record, const fs::path& target) {
@@ -28,6 +39,8 @@ bool outputs_are_there(const CaseRecord& record, const fs::path& target) {
 }
 
 }  // namespace
+
+bool is_fault_of_input(ErrorKind kind) { return kind == ErrorKind::data || kind == ErrorKind::internal; }
 
 BatchRecord::BatchRecord(const BatchWork& work, const BatchSettings& settings, Use use)
     : settings_(settings), recipe_(work.recipe) {
@@ -56,6 +69,31 @@ BatchRecord::BatchRecord(const BatchWork& work, const BatchSettings& settings, U
   manifest_->set_value("ended", "no");
   manifest_->set_value("recipe", recipe_);
   take_over_shards();
+  for (const std::string& id : crashed_cases(settings.record / crashes_name)) crashed_.insert(id);
+  guard_ = std::make_unique<CrashGuard>(settings.record / crashes_name, settings.restart);
+}
+
+// What a process crashed on has failed, with its inputs as they are now, whatever is to be done again: the program may have
+// been begun anew by the crash itself.
+const CaseRecord* BatchRecord::settled_by_crash(const Job& job) {
+  if (crashed_.count(job.id) == 0) return nullptr;
+  CaseRecord& record = before_[job.id];
+  if (record.state == CaseRecord::State::failed && record.recipe == recipe_) {
+    bool touched = false;
+    if (inputs_unchanged(record, touched)) return &record;
+    crashed_.erase(job.id);
+    return nullptr;
+  }
+  record.id = job.id;
+  record.recipe = recipe_;
+  record.state = CaseRecord::State::failed;
+  record.error_kind = ErrorKind::internal;
+  record.error = "the program crashed while it worked on it; please report it, with its inputs";
+  record.inputs.clear();
+  for (const std::string& input : job.inputs) record.inputs.push_back(digest_if_readable(input));
+  save(record);
+  log::error("case " + job.id + ": " + record.error);
+  return &record;
 }
 
 void BatchRecord::take_over_shards() {
@@ -93,22 +131,19 @@ const CaseRecord* BatchRecord::known(const std::string& id) const {
 }
 
 const CaseRecord* BatchRecord::settled(const Job& job) {
+  if (const CaseRecord* crashed = settled_by_crash(job)) return crashed;
   const auto found = before_.find(job.id);
   if (found == before_.end() || settings_.again || settings_.resume == ResumeMode::never) return nullptr;
   CaseRecord& record = found->second;
   if (record.recipe != recipe_ || record.state == CaseRecord::State::begun || !same_files(record.inputs, job.inputs))
     return nullptr;
-  if (record.state == CaseRecord::State::failed && (record.error_kind == ErrorKind::resource || settings_.retry_quarantined))
+  if (record.state == CaseRecord::State::failed && (!is_fault_of_input(record.error_kind) || settings_.retry_quarantined))
     return nullptr;
   // What says nothing of its outputs cannot be known to be there.
   if (record.state == CaseRecord::State::done && (record.outputs.empty() || !outputs_are_there(record, settings_.target)))
     return nullptr;
   bool touched = false;
-  for (FileStamp& stamp : record.inputs) {
-    const std::int64_t before = stamp.changed;
-    if (!unchanged(stamp)) return nullptr;
-    touched = touched || stamp.changed != before;
-  }
+  if (!inputs_unchanged(record, touched)) return nullptr;
   if (touched && lock_) save(record);
   return &record;
 }
@@ -128,7 +163,10 @@ void BatchRecord::remove_stale(const CaseRecord& made) const {
 }
 
 void BatchRecord::end_in_order() {
-  if (manifest_) manifest_->set_value("ended", "yes");
+  if (!manifest_) return;
+  manifest_->set_value("ended", "yes");
+  guard_.reset();
+  fs::remove(settings_.record / crashes_name);
 }
 
 }  // namespace plexus

@@ -1,12 +1,17 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include <plexus/base/file.hpp>
 #include <plexus/host/batch.hpp>
+#include <plexus/host/crash_guard.hpp>
 
 namespace plexus {
+
+// A case that failed so will fail again; others (memory, disk, files in the way) may not.
+bool is_fault_of_input(ErrorKind kind);
 
 // What a batch remembers between its processes; with no folder, nothing.
 class BatchRecord {
@@ -27,13 +32,16 @@ class BatchRecord {
 
  private:
   void take_over_shards();
+  const CaseRecord* settled_by_crash(const Job& job);
   void remove_partial_files() const;
 
   BatchSettings settings_;
   std::string recipe_;
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<Manifest> manifest_;
+  std::unique_ptr<CrashGuard> guard_;
   std::map<std::string, CaseRecord> before_;
+  std::set<std::string> crashed_;  // cases that processes crashed on since the batch last ended in order
 };
 
 }  // namespace plexus

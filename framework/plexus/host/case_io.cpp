@@ -116,6 +116,15 @@ CaseSize read_case_size(const CaseFiles& files) {
   return size;
 }
 
+std::map<std::int64_t, std::int64_t> count_labels(const at::Tensor& label) {
+  std::map<std::int64_t, std::int64_t> counts;
+  for (const auto& plane : label.unbind(0)) {
+    const auto [ids, inverse, voxels] = at::_unique2(plane, true, false, true);
+    for (std::int64_t i = 0; i < ids.numel(); ++i) counts[ids[i].item().to<std::int64_t>()] += voxels[i].item<std::int64_t>();
+  }
+  return counts;
+}
+
 void write_case_image(const fs::path& path, const Sample& sample, const std::string& type) {
   write_image(path, without_one_channel(image_volume(sample, type)), sample.geometry, sample.header.get());
 }

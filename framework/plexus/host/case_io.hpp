@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct CaseSize {
   bool is_float32 = true;          // so stored, with no slope: read without a copy
 };
 CaseSize read_case_size(const CaseFiles& files);
+
+// How many voxels of each value a label map has; plane by plane, in little memory.
+std::map<std::int64_t, std::int64_t> count_labels(const at::Tensor& label);
 
 // Writes an image or label map below its name, the format going by the suffix (.h5 by write_case_h5). 2D ones become volumes
 // of one plane. `type`: float32, int32, int16 or uint8.

@@ -38,7 +38,8 @@ enum class Common {
   keep_going,
   plugin_path,
   set,
-  json
+  json,
+  case_jobs  // jobs, of which each calculates on one core: by default as many as there are cores
 };
 
 // The command line of one verb: its options are declared with the member that holds each, whose present value is the

@@ -50,6 +50,10 @@ CommandLine& CommandLine::common(const std::vector<Common>& taken) {
         to.jobs = default_jobs();
         counted("jobs", 'j', to.jobs, "data workers; results do not depend on them");
         break;
+      case Common::case_jobs:
+        to.jobs = default_compute_threads();
+        counted("jobs", 'j', to.jobs, "cases at a time, at most; results do not depend on it");
+        break;
       case Common::compute_threads:
         to.compute_threads = default_compute_threads();
         counted("compute-threads", '\0', to.compute_threads,

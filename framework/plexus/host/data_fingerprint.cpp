@@ -30,13 +30,14 @@ std::vector<float> sample_of(const at::Tensor& channel, const at::Tensor& counte
 
 ordered_json channel_fingerprint(const at::Tensor& channel, const at::Tensor& label) {
   const auto finite = channel.isfinite();
-  const std::int64_t count = finite.sum().item<std::int64_t>();
+  const std::int64_t count = at::count_nonzero(finite).item<std::int64_t>();
   const auto values = count == channel.numel() ? channel : channel.masked_select(finite);
   ordered_json one{{"count", count}, {"not_finite", channel.numel() - count}};
   if (count == 0) return one;
   const auto [low, high] = at::aminmax(values);
-  one["mean"] = values.mean(at::kDouble).item<double>();
-  one["std"] = values.std(false).item<double>();
+  const auto [deviation, mean] = at::std_mean(values, false);
+  one["mean"] = mean.item<double>();
+  one["std"] = deviation.item<double>();
   one["min"] = low.item<double>();
   one["max"] = high.item<double>();
   one["foreground"] = sample_of(channel, label.defined() ? label.gt(0) : channel.gt(low));
@@ -147,9 +148,7 @@ ordered_json case_fingerprint(const CaseFiles& files) {
   for (const auto& channel : image.unbind(0)) one["channels"].push_back(channel_fingerprint(channel, label));
   one["labels"] = ordered_json::object();
   if (!label.defined()) return one;
-  const auto [ids, inverse, counts] = at::_unique2(label.flatten(), true, false, true);
-  for (std::int64_t i = 0; i < ids.numel(); ++i)
-    one["labels"][std::to_string(ids[i].item<std::int64_t>())] = counts[i].item<std::int64_t>();
+  for (const auto& [id, voxels] : count_labels(label)) one["labels"][std::to_string(id)] = voxels;
   return one;
 }
 

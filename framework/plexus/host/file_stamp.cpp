@@ -53,6 +53,14 @@ FileStamp digest_file(const std::string& path) {
   return stamp;
 }
 
+FileStamp digest_if_readable(const std::string& path) {
+  try {
+    return digest_file(path);
+  } catch (const std::exception&) {
+    return {path, 0, 0, ""};
+  }
+}
+
 bool unchanged(FileStamp& stamp) {
   if (!fs::exists(stamp.path)) return false;
   const FileStamp now = stamp_file(stamp.path);

@@ -17,6 +17,8 @@ struct FileStamp {
 FileStamp stamp_file(const std::string& path);
 // With the digest; of a folder: of the names and digests of the files in it.
 FileStamp digest_file(const std::string& path);
+// The same, with the path alone where it cannot be read.
+FileStamp digest_if_readable(const std::string& path);
 // Still what the stamp says. A file whose size and time are as they were is not read; one of another time counts by its
 // content, and its stamp takes the new time.
 bool unchanged(FileStamp& stamp);

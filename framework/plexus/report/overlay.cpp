@@ -142,9 +142,15 @@ std::string overlay_png(const at::Tensor& image, const at::Tensor& truth, const 
 }
 
 std::int64_t shown_slice(const at::Tensor& truth, const at::Tensor& prediction) {
-  const auto area = [](const at::Tensor& labels) { return (labels > 0).flatten(1).sum(1); };
-  const auto real = area(truth);
-  return (real.max().item<std::int64_t>() > 0 ? real : area(prediction)).argmax().item<std::int64_t>();
+  // The plane with the most foreground, and how much: plane by plane, since a sum of all would copy the volume as int64.
+  const auto largest = [](const at::Tensor& labels) {
+    std::pair<std::int64_t, std::int64_t> best{0, 0};
+    for (std::int64_t plane = 0; plane < labels.size(0); ++plane)
+      if (const auto area = at::count_nonzero(labels[plane] > 0).item<std::int64_t>(); area > best.second) best = {plane, area};
+    return best;
+  };
+  const auto real = largest(truth);
+  return (real.second > 0 ? real : largest(prediction)).first;
 }
 
 Overlay draw_overlay(const std::string& case_id, double dice, const at::Tensor& image, const at::Tensor& truth,

@@ -4,7 +4,6 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/host/commands/run_options.hpp>
-#include <plexus/host/machine.hpp>
 
 namespace plexus {
 
@@ -12,7 +11,7 @@ BatchSettings batch_settings(const CommandLine& line) {
   const CommonOptions& common = line.shared();
   const RunSettings run = run_settings(line, "");
   BatchSettings settings;
-  settings.jobs = line.given("jobs") ? common.jobs : default_compute_threads();
+  settings.jobs = common.jobs;
   settings.memory = common.memory_limit;
   settings.resume = run.resume;
   settings.fail_fast = common.fail_fast;

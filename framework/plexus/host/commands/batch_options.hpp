@@ -6,8 +6,7 @@
 
 namespace plexus {
 
-// The common options as settings of a batch; without --jobs, as many at a time as there are cores, since each case calculates
-// on one.
+// The common options (case_jobs among them) as settings of a batch.
 BatchSettings batch_settings(const CommandLine& line);
 
 // --shard; throws Error(usage).

@@ -72,7 +72,7 @@ int data_convert(const std::vector<std::string>& args) {
   line.option("output", 'o', output, "OUT", "a file whose suffix names the format, or a folder").needed();
   line.option("format", 'f', format, "SUFFIX", "of the files in the folder: .nii.gz, .nii, .nrrd, .mha, .h5, …");
   line.flag("as-labels", '\0', as_labels, "the volumes are label maps");
-  line.common({Common::jobs, Common::memory_limit, Common::overwrite});
+  line.common({Common::case_jobs, Common::memory_limit, Common::overwrite});
   line.example("plexus data convert scan.nrrd -o scan.nii.gz", "one volume");
   line.example("plexus data convert dicom-series -o out", "a DICOM series, as out/dicom-series.nii.gz");
   if (!line.parse(args)) return 0;

@@ -20,7 +20,7 @@ int data_fingerprint(const std::vector<std::string>& args) {
       "volumes of the labels. As JSON on stdout, and with -o as fingerprint.json and fingerprint.html.");
   inputs.declare(line);
   line.option("output", 'o', output, "DIR", "folder for fingerprint.json and fingerprint.html");
-  line.common({Common::jobs, Common::memory_limit});
+  line.common({Common::case_jobs, Common::memory_limit});
   line.example("plexus data fingerprint Task09_Spleen -o spleen", "");
   if (!line.parse(args)) return 0;
 

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -30,9 +29,8 @@ struct Declared {
 };
 
 void check_label(const Sample& sample, const CaseFiles& files, const Declared& declared, ordered_json& findings) {
-  const auto values = std::get<0>(at::_unique(sample.fields.at("label").flatten().to(at::kLong)));
-  std::vector<std::int64_t> ids(values.const_data_ptr<std::int64_t>(), values.const_data_ptr<std::int64_t>() + values.numel());
-  std::sort(ids.begin(), ids.end());
+  std::vector<std::int64_t> ids;
+  for (const auto& [id, voxels] : count_labels(sample.fields.at("label"))) ids.push_back(id);
   findings["label_values"] = ids;
   std::vector<std::string> strange;
   for (const std::int64_t id : ids)
@@ -61,7 +59,7 @@ ordered_json verified(const CaseFiles& files, const Declared& declared) {
     if (note.find("off its image") == std::string::npos) findings["warnings"].push_back(note);
   const at::Tensor& image = sample.fields.at("image");
   const auto finite = image.isfinite();
-  const std::int64_t lost = image.numel() - finite.sum().item<std::int64_t>();
+  const std::int64_t lost = image.numel() - at::count_nonzero(finite).item<std::int64_t>();
   if (lost > 0) findings["problems"].push_back(fmt::format("{} voxels are not finite", lost));
   for (std::int64_t channel = 0; channel < image.size(0); ++channel) {
     const auto [low, high] = at::aminmax(at::nan_to_num(image[channel], 0, 0, 0));
@@ -122,7 +120,7 @@ int data_verify(const std::vector<std::string>& args) {
   inputs.declare(line);
   line.option("labels", '\0', labels, "IDS", "label values that may be there, as 0,1,2; default: those of dataset.json");
   line.option("tolerance", '\0', declared.tolerance, "MM", "how far a label's corners may lie off its image's");
-  line.common({Common::jobs, Common::memory_limit, Common::json});
+  line.common({Common::case_jobs, Common::memory_limit, Common::json});
   line.example("plexus data verify Dataset001_Heart", "a data set in nnU-Net's layout");
   if (!line.parse(args)) return 0;
 

@@ -80,7 +80,7 @@ int preprocess_command(const std::vector<std::string>& args) {
   line.option("shard", '\0', shard_text, "K/N", "do only the K-th of N equal parts: one a machine");
   line.option("attempts", '\0', attempts, "N", "at each case that fails");
   line.flag("retry-quarantined", '\0', retry_quarantined, "try cases again that failed before");
-  line.common({Common::set, Common::jobs, Common::memory_limit, Common::seed, Common::resume, Common::overwrite,
+  line.common({Common::set, Common::case_jobs, Common::memory_limit, Common::seed, Common::resume, Common::overwrite,
                Common::dry_run, Common::keep_going, Common::plugin_path, Common::json});
   line.example("plexus preprocess -c share/recipes/ct-soft-tissue.yaml -i Task09_Spleen -o spleen", "a whole data set");
   line.example("plexus preprocess -c mine.yaml -i scans -o out --memory-limit 4G --shard 2/3", "the second of three machines");
@@ -103,6 +103,7 @@ int preprocess_command(const std::vector<std::string>& args) {
   if (shard.of > 1) settings.record /= fmt::format("shard-{}-of-{}", shard.number, shard.of);
   settings.retry_quarantined = retry_quarantined;
   settings.attempts = static_cast<int>(attempts);
+  settings.restart = true;
   const BatchWork work = recipe_work(recipe, found, output, recipe.fingerprint(plugins));
   if (shared.dry_run) {
     tell_plan(jobs, work, settings, found);
