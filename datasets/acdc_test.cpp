@@ -86,6 +86,15 @@ TEST(Acdc, OnlyUnlabelledSamplesDoWithoutALabel) {
                [&] { data.get(data.subset("labeled").front(), rng); });
 }
 
+TEST(Acdc, ListsMayLieElsewhere) {
+  Example example;
+  std::filesystem::create_directories(example.folder / "mine");
+  for (const std::string list : {"train_slices.list", "val.list", "test.list"})
+    std::filesystem::rename(example.folder / list, example.folder.path() / "mine" / list);
+  example.settings.splits = (example.folder / "mine").string();
+  EXPECT_EQ(Acdc(example.settings).subset("labeled").size(), 3u);
+}
+
 TEST(Acdc, SaysWhatIsMissing) {
   Example example;
   std::filesystem::remove(example.folder.path() / "data" / "patient3_frame01.h5");

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include <plexus/base/file.hpp>
 
+#include "shipped_lists.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -53,6 +55,27 @@ TEST(Lists, LabelsAreRoundedAndChecked) {
   });
   expect_error(ErrorKind::data, {"x"}, [] { checked_label(torch::tensor({0, -1}), 4, "x"); });
   expect_error(ErrorKind::data, {"x"}, [] { checked_label(torch::tensor({0.0, std::nan("")}), 4, "x"); });
+}
+
+TEST(ShippedLists, ArePartitionsOfTheSizesPublished) {
+  const auto together = [](const std::vector<std::string>& names) {
+    std::set<std::string> ids;
+    std::size_t count = 0;
+    for (const auto& name : names) {
+      const auto list = shipped_list(name);
+      ids.insert(list.begin(), list.end());
+      count += list.size();
+    }
+    EXPECT_EQ(ids.size(), count);
+    return count;
+  };
+  EXPECT_EQ(together({"synapse/labeled_0.2", "synapse/unlabeled_0.2", "synapse/eval", "synapse/test"}), 30u);
+  for (const std::string way : {"ct2mr", "mr2ct"}) {
+    const auto to = way.substr(3);
+    EXPECT_EQ(shipped_list("mmwhs/train_" + way + "_labeled").size(), 16u);
+    EXPECT_EQ(together({"mmwhs/train_" + way + "_unlabeled", "mmwhs/eval_" + way, "mmwhs/test_" + to}), 20u);
+  }
+  EXPECT_THROW(shipped_list("synapse/train"), std::logic_error);
 }
 
 }  // namespace
