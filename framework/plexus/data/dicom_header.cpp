@@ -80,6 +80,13 @@ bool long_form(const std::string& vr) {
   return std::find(kinds.begin(), kinds.end(), vr) != kinds.end();
 }
 
+// GDCM takes any other for one with a length of 32 bits.
+bool known_form(const std::string& vr) {
+  static constexpr std::array short_kinds{"AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO",
+                                          "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI", "UL", "US"};
+  return long_form(vr) || std::find(short_kinds.begin(), short_kinds.end(), vr) != short_kinds.end();
+}
+
 Element element_at(Window& window, std::uint64_t offset, Syntax syntax) {
   Element element;
   element.tag = (std::uint32_t{window.number<std::uint16_t>(offset, syntax.big_endian)} << 16) |
@@ -90,8 +97,7 @@ Element element_at(Window& window, std::uint64_t offset, Syntax syntax) {
     return element;
   }
   element.vr = window.bytes(offset + 4, 2);
-  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (!capital(element.vr[0]) || !capital(element.vr[1]))
+  if (!known_form(element.vr))
     window.damaged(
         fmt::format("the element ({:04X},{:04X}) has no value representation", element.tag >> 16, element.tag & 0xFFFF));
   const bool wide = long_form(element.vr);

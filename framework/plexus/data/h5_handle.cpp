@@ -86,7 +86,9 @@ DataSet::DataSet(const File& file, const std::string& key) : where_(fmt::format(
     count *= static_cast<double>(size);
     shape.push_back(static_cast<std::int64_t>(size));
   }
-  const auto held = static_cast<double>(H5Dget_storage_size(handle_));
+  std::error_code ignored;
+  const auto held = static_cast<double>(
+      std::min<std::uint64_t>(H5Dget_storage_size(handle_), std::filesystem::file_size(file.path(), ignored)));
   // Deflate packs at most 1032 to 1; values that were never written take no room.
   if (count > 1040 * held + 1.6e7)
     throw Error(ErrorKind::data, fmt::format("promises {:g} values, but holds only {:g} bytes", count, held), where_);
