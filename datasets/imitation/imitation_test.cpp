@@ -186,6 +186,7 @@ TEST(Imitation, MnmsGoesThroughItsPreparationAsFramesAndPlanes) {
   EXPECT_TRUE(frame.id.ends_with("_sa_0") || frame.id.ends_with("_sa_2")) << frame.id;
 
   step.view = "slices";
+  step.previews = true;
   run_jobs(MnmsNpy(step), set.in, (set.folder / "planes").string());
   settings.root = (set.folder / "planes").string();
   settings.view = "slices";
