@@ -55,7 +55,7 @@ std::int64_t largest_label(const std::vector<FolderCases::Case>& cases, const Na
   std::int64_t largest = 1;
   for (const auto& one : cases) {
     if (one.label.empty() || std::find(labeled.begin(), labeled.end(), one.id) == labeled.end()) continue;
-    largest = std::max(largest, read_volume(one.label, {.label = true}).data.max().item().to<std::int64_t>());
+    largest = std::max(largest, read_volume(one.label, {.label = true, .key = {}, .series = {}}).data.max().item().to<std::int64_t>());
   }
   return largest;
 }
@@ -152,7 +152,7 @@ Sample FolderSet::read_case(std::size_t index) const {
   sample.geometry = image.geometry;
   sample.header = image.header;
   if (files.size() == count) return sample;
-  const auto label = read_volume(files.back(), {.label = true});
+  const auto label = read_volume(files.back(), {.label = true, .key = {}, .series = {}});
   if (label.data.size(0) != 1 || label.data.sizes().slice(1) != image.data.sizes().slice(1))
     throw Error(ErrorKind::data, "its size is not that of " + files[0], files.back());
   warn_if_apart(label, files.back(), image);

@@ -93,7 +93,7 @@ TEST(Dicom, MissingSlicesAreNamed) {
   std::filesystem::remove(folder / "86");  // slice 4
   std::filesystem::remove(folder / "85");
   expect_error(ErrorKind::data, {"slices are missing: 2 between", "--uneven"}, [&] { read_volume(folder.path()); });
-  const auto volume = read_volume(folder.path(), {.uneven = true});
+  const auto volume = read_volume(folder.path(), {.key = {}, .series = {}, .uneven = true});
   EXPECT_EQ(volume.data.size(1), 6);
   EXPECT_NE(all_notes(volume).find("slices are missing"), std::string::npos);
 }
@@ -125,13 +125,13 @@ TEST(Dicom, LargestSeriesIsTakenAndTheOthersAreNamed) {
   EXPECT_EQ(volume.data.size(1), 4);
   EXPECT_NE(all_notes(volume).find("1.2.3.4.6 ('made up', 3 slices of 6 x 4) left out"), std::string::npos)
       << all_notes(volume);
-  EXPECT_EQ(read_volume(folder.path(), {.series = "1.2.3.4.6"}).data.size(1), 3);
+  EXPECT_EQ(read_volume(folder.path(), {.key = {}, .series = "1.2.3.4.6"}).data.size(1), 3);
   EXPECT_EQ(read_volume(folder / "other1").data.size(1), 3) << "by one of its files";
   other.position = oblique_slice(3).position;
   other.instance = "1.2.3.4.6.4";
   put_slice(folder, other, "other3");
   expect_error(ErrorKind::data, {"several series", "1.2.3.4.5", "1.2.3.4.6", "--series"}, [&] { read_volume(folder.path()); });
-  expect_error(ErrorKind::data, {"no images of the series 9.9"}, [&] { read_volume(folder.path(), {.series = "9.9"}); });
+  expect_error(ErrorKind::data, {"no images of the series 9.9"}, [&] { read_volume(folder.path(), {.key = {}, .series = "9.9"}); });
 }
 
 TEST(Dicom, SharedPositionsAreChannels) {
@@ -176,7 +176,7 @@ TEST(Dicom, GantryTiltIsNoticed) {
     put_slice(folder, slice, std::to_string(k));
   }
   expect_error(ErrorKind::data, {"tilted gantry, 18.43 degrees"}, [&] { read_volume(folder.path()); });
-  const auto straight = read_volume(folder.path(), {.on_shear = OnShear::resample});
+  const auto straight = read_volume(folder.path(), {.on_shear = OnShear::resample, .key = {}, .series = {}});
   EXPECT_LT(shear_of(straight.geometry), 1e-6);
   EXPECT_GT(straight.data.size(2), 4);
 }

@@ -51,7 +51,7 @@ TEST(VolumeFormats, ImagesAndLabelsComeBackWithTheirPlace) {
       EXPECT_TRUE(torch::equal(back.data[0], counted({4, 3, 5}, at::kFloat)));
       EXPECT_LT(corner_distance(back.geometry, grid, {4, 3, 5}), 1e-4);
       write_label(folder / name, counted({4, 3, 5}, at::kLong), grid);
-      back = read_volume(folder / name, {.label = true});
+      back = read_volume(folder / name, {.label = true, .key = {}, .series = {}});
       EXPECT_TRUE(torch::equal(back.data[0], counted({4, 3, 5}, at::kByte)));
       EXPECT_LT(corner_distance(back.geometry, grid, {4, 3, 5}), 1e-4);
     }
@@ -116,12 +116,12 @@ TEST(VolumeFormats, ShearIsRefusedOrRightedAsAsked) {
   header.srow = {{{1, 0.2, 0, -5}, {0, 1, 0.3, 7}, {0, 0, 2, 9}}};
   write_nifti_file(folder / "s.nii.gz", counted({8, 9, 10}, at::kFloat), header);
   expect_error(ErrorKind::data, {"s.nii.gz", "sheared"}, [&] { read_volume(folder / "s.nii.gz"); });
-  const auto nearest = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::nearest});
+  const auto nearest = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::nearest, .key = {}, .series = {}});
   EXPECT_TRUE(torch::equal(nearest.data[0], counted({8, 9, 10}, at::kFloat)));
   EXPECT_LT(shear_of(nearest.geometry), 1e-12);
   std::vector<std::int64_t> shape;
-  read_volume_geometry(folder / "s.nii.gz", shape, {.on_shear = OnShear::resample});
-  const auto resampled = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::resample});
+  read_volume_geometry(folder / "s.nii.gz", shape, {.on_shear = OnShear::resample, .key = {}, .series = {}});
+  const auto resampled = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::resample, .key = {}, .series = {}});
   EXPECT_EQ(at::IntArrayRef(shape), resampled.data.sizes());
   EXPECT_LT(shear_of(resampled.geometry), 1e-12);
   EXPECT_NE(resampled.notes.back().find("resampled"), std::string::npos);
@@ -151,7 +151,7 @@ TEST(VolumeFormats, LabelsAreRoundedNotCut) {
   TemporaryFolder folder;
   write_image(folder / "l.nii.gz", torch::tensor({0.0F, 0.9999F, 2.0001F, 2.9999F}).reshape({1, 2, 2}), Geometry{});
   EXPECT_TRUE(
-      torch::equal(read_volume(folder / "l.nii.gz", {.label = true}).data.flatten(), torch::tensor({0, 1, 2, 3}, at::kInt)));
+      torch::equal(read_volume(folder / "l.nii.gz", {.label = true, .key = {}, .series = {}}).data.flatten(), torch::tensor({0, 1, 2, 3}, at::kInt)));
 }
 
 TEST(VolumeFormats, H5TellsItsAxes) {
@@ -161,15 +161,15 @@ TEST(VolumeFormats, H5TellsItsAxes) {
   auto attributes = volume_attributes(grid, "made up");
   attributes[0].second = std::string("x, y, z");
   write_h5(folder / "a.h5", {{"image", zyx.permute({2, 1, 0})}, {"label", zyx.permute({2, 1, 0}).to(at::kByte)}}, attributes);
-  const auto image = read_volume(folder / "a.h5"), label = read_volume(folder / "a.h5", {.label = true});
+  const auto image = read_volume(folder / "a.h5"), label = read_volume(folder / "a.h5", {.label = true, .key = {}, .series = {}});
   EXPECT_TRUE(torch::equal(image.data[0], zyx));
   EXPECT_TRUE(torch::equal(label.data[0], zyx.to(at::kByte)));
   EXPECT_LT(corner_distance(image.geometry, grid, {4, 3, 5}), 1e-9);
   write_h5(folder / "b.h5", {{"image", zyx}, {"other", zyx}});
   EXPECT_EQ(read_volume(folder / "b.h5").notes.size(), 1u);
   expect_error(ErrorKind::data, {"no data set 'label'", "'image', 'other'"},
-               [&] { read_volume(folder / "b.h5", {.label = true}); });
-  EXPECT_TRUE(torch::equal(read_volume(folder / "b.h5", {.key = "other"}).data[0], zyx));
+               [&] { read_volume(folder / "b.h5", {.label = true, .key = {}, .series = {}}); });
+  EXPECT_TRUE(torch::equal(read_volume(folder / "b.h5", {.key = "other", .series = {}}).data[0], zyx));
 }
 
 // A file as ITK's HDF5ImageIO lays it out.

@@ -1,7 +1,7 @@
 #include <plexus/data/array_volume.hpp>
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -20,8 +20,7 @@ bool holds(const std::vector<std::string>& keys, const std::string& key) {
 
 std::string chosen_array(const std::filesystem::path& path, const std::vector<std::string>& keys, const ReadOptions& options) {
   if (!options.key.empty()) return options.key;
-  const auto usual =
-      options.label ? std::initializer_list<const char*>{"label", "seg"} : std::initializer_list<const char*>{"image", "vol"};
+  const auto usual = options.label ? std::array{"label", "seg"} : std::array{"image", "vol"};
   for (const char* key : usual)
     if (holds(keys, key)) return key;
   std::vector<std::string> others;
@@ -30,7 +29,7 @@ std::string chosen_array(const std::filesystem::path& path, const std::vector<st
   if (others.size() == 1) return others[0];
   throw Error(
       ErrorKind::data,
-      fmt::format("has no array '{}'; it has {}", *usual.begin(), keys.empty() ? "none" : "'" + join(keys, "', '") + "'"),
+      fmt::format("has no array '{}'; it has {}", usual.front(), keys.empty() ? "none" : "'" + join(keys, "', '") + "'"),
       path.string(), keys.empty() ? "" : "name the one to read");
 }
 

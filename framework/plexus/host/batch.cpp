@@ -40,9 +40,9 @@ struct Turn {
   bool alone = false;                    // after it ran out of memory beside others
 };
 
-class Batch {
+class BatchRun {
  public:
-  Batch(const std::vector<Job>& jobs, const BatchWork& work, const BatchSettings& settings)
+  BatchRun(const std::vector<Job>& jobs, const BatchWork& work, const BatchSettings& settings)
       : jobs_(jobs), work_(work), settings_(settings), record_(work, settings, BatchRecord::Use::work) {}
 
   BatchResult run() {
@@ -294,7 +294,7 @@ Shard parse_shard(const std::string& text) {
 BatchResult run_batch(const std::vector<Job>& jobs, const BatchWork& work, const BatchSettings& settings) {
   require_names(jobs);
   make_folder(settings.target);
-  return Batch(jobs, work, settings).run();
+  return BatchRun(jobs, work, settings).run();
 }
 
 std::vector<std::size_t> outstanding(const std::vector<Job>& jobs, const BatchWork& work, const BatchSettings& settings) {

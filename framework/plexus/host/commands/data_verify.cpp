@@ -21,14 +21,14 @@ namespace {
 using nlohmann::ordered_json;
 
 // What all cases are held to.
-struct Declared {
+struct DeclaredLabels {
   std::set<std::int64_t> labels;  // empty: any
   std::size_t channels = 0;       // 0: any
   double tolerance = 0.1;         // mm
   bool some_have_labels = false;
 };
 
-void check_label(const Sample& sample, const CaseFiles& files, const Declared& declared, ordered_json& findings) {
+void check_label(const Sample& sample, const CaseFiles& files, const DeclaredLabels& declared, ordered_json& findings) {
   std::vector<std::int64_t> ids;
   for (const auto& [id, voxels] : count_labels(sample.fields.at("label"))) ids.push_back(id);
   findings["label_values"] = ids;
@@ -51,7 +51,7 @@ void check_label(const Sample& sample, const CaseFiles& files, const Declared& d
     findings["problems"].push_back(fmt::format("the label lies up to {:.3g} mm off its image", apart));
 }
 
-ordered_json verified(const CaseFiles& files, const Declared& declared) {
+ordered_json verified(const CaseFiles& files, const DeclaredLabels& declared) {
   ordered_json findings{{"problems", ordered_json::array()}, {"warnings", ordered_json::array()}};
   std::vector<std::string> notes;
   const Sample sample = read_case(files, notes);
@@ -112,7 +112,7 @@ std::vector<std::pair<std::string, ordered_json>> collected(const BatchResult& r
 int data_verify(const std::vector<std::string>& args) {
   DataInputs inputs;
   std::string labels;
-  Declared declared;
+  DeclaredLabels declared;
   CommandLine line(
       "data verify", "IN... [options]",
       "Reads every case and checks it: files that break, label and image on one grid, label values that are not\n"
