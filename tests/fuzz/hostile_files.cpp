@@ -314,7 +314,7 @@ void add_dicom(Corpus& corpus) {
   harmed("a sequence that ends nowhere", whole + std::string("\xFE\x7F\x01\0SQ\0\0\xFF\xFF\xFF\xFF", 12));
   std::string nested;
   for (int depth = 0; depth < 5000; ++depth)
-    nested += std::string("\xFE\x7F\x01\0SQ\0\0\xFF\xFF\xFF\xFF", 12) + std::string("\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF", 8);
+    nested.append("\xFE\x7F\x01\0SQ\0\0\xFF\xFF\xFF\xFF\xFE\xFF\0\xE0\xFF\xFF\xFF\xFF", 20);
   harmed("sequences five thousand deep", whole + nested);
   harmed("an unknown transfer syntax", replaced(whole, "1.2.840.10008.1.2.1", "1.2.840.10008.1.9.9"));
   harmed("a compressed transfer syntax over plain pixels",

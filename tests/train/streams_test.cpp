@@ -55,7 +55,7 @@ plexus::StreamBatches numbered(std::vector<std::int64_t> parts) {
   for (const auto count : parts) rows += count;
   batch.parts = std::move(parts);
   batch.fields = {{"image", torch::arange(rows)}};
-  for (std::int64_t i = 0; i < rows; ++i) batch.of.push_back({std::to_string(i), "", -1, {}, {}, nullptr});
+  for (std::int64_t i = 0; i < rows; ++i) batch.of.emplace_back().id = std::to_string(i);
   plexus::StreamBatches batches;
   batches.emplace("train", std::move(batch));
   return batches;
