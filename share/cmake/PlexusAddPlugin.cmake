@@ -1,6 +1,7 @@
 # plexus_add_plugin(NAME SOURCES a.cpp ... [TESTS a_test.cpp ...] [PARITY subjects.cpp ...] [LIBRARIES target ...])
 #
-# NAME becomes lib/plexus/plugins/NAME.so. The sources are an object library as well, so that tests (and the parity runner,
+# NAME becomes lib/plexus/plugins/NAME.so (outside of this tree: plugins/NAME.so of the build folder, installed to
+# lib/plexus/plugins; its tests are the program NAME-test). The sources are an object library as well, so that tests (and the parity runner,
 # for PARITY sources) see the plugin's internals without loading it. Only the entry points are exported: two plugins may
 # hold classes of one name. A plugin is never unloaded (-z nodelete) and may leave no symbol unresolved (-z defs).
 function(plexus_add_plugin name)
@@ -9,9 +10,13 @@ function(plexus_add_plugin name)
   # The entry point is an object of its own, so that programs with several plugins' code can leave it out.
   set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/plugin.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(plexus_plugin_${name}_objects PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
-  target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus fmt::fmt-header-only ${ARG_LIBRARIES})
-  target_compile_definitions(plexus_plugin_${name}_objects PRIVATE PLEXUS_PLUGIN_NAME="${name}")
-  plexus_precompile(plexus_plugin_${name}_objects)
+  target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus ${ARG_LIBRARIES})
+  if(PLEXUS_OWN_TREE)
+    target_link_libraries(plexus_plugin_${name}_objects PUBLIC fmt::fmt-header-only)
+    plexus_precompile(plexus_plugin_${name}_objects)
+  else()
+    set_target_properties(plexus_plugin_${name}_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
 
   add_library(plexus_plugin_${name} MODULE)
   target_link_libraries(plexus_plugin_${name} PRIVATE plexus_plugin_${name}_objects)
@@ -22,9 +27,21 @@ function(plexus_add_plugin name)
   endif()
   set_target_properties(plexus_plugin_${name} PROPERTIES
     OUTPUT_NAME ${name} PREFIX "" SUFFIX ".so" SKIP_BUILD_RPATH ON
-    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib/plexus/plugins"
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/$<IF:$<BOOL:${PLEXUS_OWN_TREE}>,lib/plexus/plugins,plugins>"
     LINK_DEPENDS "${PLEXUS_PLUGIN_EXPORTS}")
 
+  if(NOT PLEXUS_OWN_TREE)
+    install(TARGETS plexus_plugin_${name} LIBRARY DESTINATION lib/plexus/plugins)
+    if(ARG_TESTS)
+      find_package(GTest REQUIRED)
+      enable_testing()
+      add_executable(${name}-test ${ARG_TESTS})
+      target_link_libraries(${name}-test PRIVATE plexus_plugin_${name}_objects GTest::gtest_main)
+      add_test(NAME ${name} COMMAND ${name}-test)
+    endif()
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY PLEXUS_PLUGINS ${name})
   if(ARG_TESTS AND PLEXUS_TESTS)
     set_property(GLOBAL APPEND PROPERTY PLEXUS_PLUGIN_TESTS ${name})
     list(TRANSFORM ARG_TESTS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")

@@ -8,6 +8,7 @@
 #include <plexus/base/text.hpp>
 #include <plexus/host/command_line.hpp>
 #include <plexus/host/commands/commands.hpp>
+#include <plexus/host/plugin_template.hpp>
 #include <plexus/host/plugins.hpp>
 #include <plexus/host/reference.hpp>
 
@@ -144,12 +145,33 @@ int describe(const std::vector<std::string>& args) {
   return 0;
 }
 
+int begin_project(const std::vector<std::string>& args) {
+  std::string name, kind = "method";
+  std::filesystem::path folder;
+  CommandLine line("plugins new", "NAME [options]",
+                   "Begins a plugin of one's own: a small project that builds against an installed Plexus, passes its tests and runs.");
+  line.argument("NAME", name, "of the plugin, as pipelines will name it: my_method").needed();
+  line.option("kind", '\0', kind, "KIND", "what it offers: a method (model and trainer), a data set, or a preprocessing step")
+      .one_of(template_kinds());
+  line.option("output", 'o', folder, "DIR", "folder of the project; default: NAME");
+  line.example("plexus plugins new my_method --kind method -o my_method", "a method of one's own");
+  if (!line.parse(args)) return 0;
+  if (folder.empty()) folder = name;
+  for (const auto& file : write_template(kind, name, folder)) std::puts((folder / file).c_str());
+  std::fputs(fmt::format("{} is written; next: cmake -G Ninja -S {} -B {}/build -DCMAKE_PREFIX_PATH=PREFIX && ninja -C {}/build\n",
+                         folder.string(), folder.string(), folder.string(), folder.string())
+                 .c_str(),
+             stderr);
+  return 0;
+}
+
 }  // namespace
 
 int plugins_command(const std::vector<std::string>& args) {
   return dispatch("plexus plugins", "What is installed, and what it can do.",
                   {{"list", "plugins, and the models, trainers, data sets and metrics they offer", list},
-                   {"describe", "every option of a plugin or of one of its objects", describe}},
+                   {"describe", "every option of a plugin or of one of its objects", describe},
+                   {"new", "begins a project with a method, data set or step of one's own", begin_project}},
                   args);
 }
 

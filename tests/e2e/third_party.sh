@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# third_party.sh BUILD: installs into a clean prefix, moves it, begins a method, a data set and a step there, builds and tests
+# each out of tree with nothing but the prefix, and runs them together.
+set -euo pipefail
+build=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export OMP_NUM_THREADS=1
+fail() { echo "FAIL: $1"; exit 1; }
+
+cmake --install "$build" --prefix "$work/first" >/dev/null
+mv "$work/first" "$work/prefix"
+plexus="$work/prefix/bin/plexus"
+[ "$("$plexus" --version)" ] || fail "the moved tool does not start"
+"$plexus" plugins list | grep -q '^supervised' || fail "the moved tool does not find its plugins"
+
+cd "$work"
+start=$(date +%s)
+for kind in method dataset step; do
+  "$plexus" plugins new "my_$kind" --kind $kind -o "my_$kind" >/dev/null 2>&1
+  # From a folder that knows nothing of this tree.
+  cmake -G Ninja -S "my_$kind" -B "my_$kind/build" -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 || { cat cmake.log; fail "configuring $kind"; }
+  ninja -C "my_$kind/build" >ninja.log 2>&1 || { cat ninja.log; fail "building $kind"; }
+  ctest --test-dir "my_$kind/build" --output-on-failure >ctest.log 2>&1 || { cat ctest.log; fail "the tests of $kind"; }
+done
+echo "three projects built and tested in $(($(date +%s) - start)) s"
+
+paths=(--plugin-path my_method/build/plugins --plugin-path my_dataset/build/plugins --plugin-path my_step/build/plugins)
+"$plexus" plugins describe my_method "${paths[@]}" | grep -q smoke || fail "describe"
+"$plexus" run my_method/pipeline.yaml "${paths[@]}" --set train.trainer.preset=smoke --set train.validate_every=0 -o runs/method -q --progress none
+test -s runs/method/report.html || fail "the method's run has no report"
+grep -q dice runs/method/cases.csv || fail "the method's run was not evaluated"
+
+# Their data set and their step with our method, on phantom scans in their layout.
+"$plexus" data phantom --kind cardiac --set cases=4 --set labeled=4 --set val=0 --set test=0 --set 'size=[64, 64, 8]' -o scans -q
+cat >one_object.yaml <<'YAML'
+steps: [{label_map: {ids: {1: 1, 2: 1, 3: 1}}}]
+output: {image: "{id}/image.nii.gz", label: "{id}/mask.nii.gz"}
+YAML
+"$plexus" preprocess -c one_object.yaml -i scans -o own -q
+"$plexus" preprocess -c my_step/recipe.yaml -i scans -o stepped "${paths[@]}" -q
+test "$(ls stepped/images | wc -l)" = 4 || fail "the step"
+cat >both.yaml <<'YAML'
+name: both
+data: {plugin: my_dataset, root: own, test: 1}
+stages:
+  - train:
+      preprocess: [min_max, {my_step: {gamma: 0.7}}]
+      transforms: [{resize: {size: [32, 32]}}]
+      model: {plugin: my_method, preset: smoke}
+      trainer: {plugin: my_method, preset: smoke}
+  - predict: {subset: test}
+  - evaluate: {metrics: [dice]}
+YAML
+"$plexus" run both.yaml "${paths[@]}" -o runs/both -q --progress none
+grep -q ',dice,' runs/both/cases.csv || fail "own data and own method"
+echo "PASS"
