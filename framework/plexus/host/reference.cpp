@@ -15,8 +15,12 @@ using Json = nlohmann::ordered_json;
 // Meaning, with all that has no column of its own.
 std::string meaning(const Option& option) {
   std::string text = option.doc;
-  if (!option.aliases.empty()) text += fmt::format("; also: {}", join(option.aliases, ", "));
-  if (!option.deprecation.empty()) text += fmt::format("; deprecated: {}", option.deprecation);
+  const bool sentence = text.ends_with('.');
+  const auto add = [&](const char* word, const char* begun, const std::string& what) {
+    if (!what.empty()) text += sentence ? fmt::format(" {}: {}.", begun, what) : fmt::format("; {}: {}", word, what);
+  };
+  add("also", "Also", join(option.aliases, ", "));
+  add("deprecated", "Deprecated", option.deprecation);
   return text;
 }
 
