@@ -28,7 +28,8 @@ DpmSettings solver_settings(const SamplerSettings& s, std::int64_t process_steps
           .form = s.solver_type == "taylor" ? DpmSettings::Form::taylor : DpmSettings::Form::exact,
           .order = s.solver_order,
           .steps = s.sampling_steps == 0 ? process_steps : s.sampling_steps,
-          .clip = s.clipping()};
+          .clip = s.clipping(),
+          .finish_with_start = s.finish_with_start};
 }
 
 std::vector<std::int64_t> kept(const SamplerSettings& s, std::int64_t process_steps) {
@@ -67,16 +68,18 @@ void SamplerSettings::declare(Options& options) {
   options.add("solver_skip", solver_skip, "Spacing of the solver's steps: even in t, in sqrt(t), in log SNR.")
       .one_of({"time_uniform", "time_quadratic", "logSNR"});
   options.add("solver_type", solver_type, "Coefficients of the solver's higher orders.").one_of({"dpmsolver", "taylor"});
-  options.add("clip", clip, "What the predicted image is held to at each step: nothing, [-1, 1], [0, 1], its 99.5th percentile.")
-      .one_of({"none", "start", "unit", "dynamic"});
+  options.add("clip", clip, "What the predicted image is held to at each step: nothing, [-1, 1] (start), [0, 1] (unit), its 99.5th percentile "
+              "(dynamic); auto: start for ddpm and ddim, dynamic for dpm-solver++, none for dpm-solver.")
+      .one_of({"auto", "none", "start", "unit", "dynamic"});
   options.add("members", members, "Samples of each image, fused into one result.").range(1, 1000).alias("num_ensemble");
   options.add("member_batch", member_batch, "Samples in one forward pass; 0: all.").range(0).no_effect();
 }
 
 Clip SamplerSettings::clipping() const {
-  if (clip == "start") return Clip::start;
+  const bool by_itself = clip == "auto";
+  if (clip == "start" || (by_itself && !solves(*this))) return Clip::start;
   if (clip == "unit") return Clip::range(0, 1);
-  return clip == "dynamic" ? Clip::dynamic() : Clip::none;
+  return clip == "dynamic" || (by_itself && sampler == "dpm-solver++") ? Clip::dynamic() : Clip::none;
 }
 
 std::string SamplerSettings::problem(std::int64_t process_steps) const {

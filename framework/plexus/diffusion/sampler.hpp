@@ -24,9 +24,10 @@ struct SamplerSettings {
   double eta = 0;                          // of ddim
   std::int64_t solver_order = 2;
   std::string solver_method = "multistep", solver_skip = "time_uniform", solver_type = "dpmsolver";
-  std::string clip = "start";              // of the predicted x0: none, start, unit, dynamic
+  std::string clip = "auto";               // of the predicted x0: none, start, unit, dynamic; auto: by the sampler
   std::int64_t members = 1;                // samples of each image
   std::int64_t member_batch = 0;           // of them in one forward pass; 0: all
+  bool finish_with_start = true;           // of the solvers, see DpmSettings; for methods to set
   void declare(Options& options);
   // "" or what is wrong with these settings for a process of so many steps.
   std::string problem(std::int64_t process_steps) const;
