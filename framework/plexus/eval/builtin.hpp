@@ -7,6 +7,7 @@ namespace plexus {
 //   dice jaccard sensitivity precision specificity            shares
 //   volume volume_difference                                  ml or voxels, prediction; (prediction - truth)
 //   hd hd95 asd assd                                          mm or voxels, between borders
+//   ece brier                                                 of the field "score", for each class against the rest
 //
 // Options
 //   rule   hd95: max-of-directions (default), pooled (MedPy). assd: mean-of-directions (default, MedPy), pooled.
@@ -24,5 +25,6 @@ namespace plexus {
 void register_metrics(Kind<Metric, const DataInfo&>& metrics);
 void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first two lines
 void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the third
+void register_calibration_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the fourth
 
 }  // namespace plexus
