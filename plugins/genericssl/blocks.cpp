@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 #include <plexus/base/error.hpp>
 #include <plexus/base/text.hpp>
+#include <plexus/nn/conv3d.hpp>
 
 namespace plexus::genericssl {
 namespace {
@@ -38,7 +39,7 @@ at::Tensor Convolution::forward(const at::Tensor& x, const at::Tensor& weights, 
   if (dimensions_ == 2) {
     return transposed_ ? at::conv_transpose2d(x, weights, offsets, stride_) : at::conv2d(x, weights, offsets, stride_, padding_);
   }
-  return transposed_ ? at::conv_transpose3d(x, weights, offsets, stride_) : at::conv3d(x, weights, offsets, stride_, padding_);
+  return transposed_ ? at::conv_transpose3d(x, weights, offsets, stride_) : conv3d(x, weights, offsets, stride_, padding_);
 }
 
 Normalization make_normalization(const BlockSettings& settings, std::int64_t channels) {

@@ -1,5 +1,6 @@
 // Parity subjects of losses, weights, pseudo-labels and schedules.
 #include <torch/torch.h>
+#include <plexus/nn/losses.hpp>
 #include <plexus/nn/soft_dice.hpp>
 
 #include "difficulty.hpp"
@@ -44,6 +45,15 @@ Outcome loss_case(const Case& given, const std::string& name) {
   return {.outputs = {{"losses", at::stack({loss.total, loss.dice, loss.cross_entropy}).detach()}, {"grad", pred.grad()}},
           .steps = {},
           .parameters = {}};
+}
+
+// The authors' 2D training never uses it: the Dice loss meets logits where it expects probabilities.
+Outcome dc_ce_2d(const Case& given) {
+  const auto pred = given.input("pred").clone().set_requires_grad(true);
+  const auto dice = dice_loss(pred, label_of(given)), ce = cross_entropy(pred, label_of(given));
+  const auto total = ce + dice;
+  total.backward();
+  return {.outputs = {{"losses", at::stack({total, dice, ce}).detach()}, {"grad", pred.grad()}}, .steps = {}, .parameters = {}};
 }
 
 Outcome difficulty(const Case& given) {
@@ -103,7 +113,7 @@ Outcome epoch_schedule(const Case& given) {
 void register_genericssl_parity_losses(Subjects& subjects) {
   subjects.add("genericssl.soft_dice", soft_dice_case);
   subjects.add("genericssl.dc_ce", [](const Case& given) { return loss_case(given, "ce+dice"); });
-  subjects.add("genericssl.dc_ce_2d", [](const Case& given) { return loss_case(given, "ce+dice"); });
+  subjects.add("genericssl.dc_ce_2d", dc_ce_2d);
   subjects.add("genericssl.ce", [](const Case& given) { return loss_case(given, "ce"); });
   subjects.add("genericssl.difficulty", difficulty);
   subjects.add("genericssl.gaussian_smoothing", smoothing);
