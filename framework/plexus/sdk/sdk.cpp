@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include <plexus/base/text.hpp>
+#include <plexus/sdk/denoising.hpp>
 #include <plexus/sdk/registry.hpp>
 
 namespace plexus {
@@ -35,6 +36,8 @@ Context::~Context() = default;
 Model::~Model() = default;
 std::vector<Original> Model::originals() const { return {}; }
 Segmenter::~Segmenter() = default;
+Condition::~Condition() = default;
+Denoising::~Denoising() = default;
 Sink::~Sink() = default;
 Generating::~Generating() = default;
 StepInput::~StepInput() = default;
