@@ -113,7 +113,7 @@ at::Tensor DiffVNet::sample(const at::Tensor& image, const at::Tensor& noise) {
     const auto x1 = embedding_diffusion_->forward(at::cat({image, x}, 1));
     return decode_noised(x1, times.slice(0, step, step + 1)).to(noise.scalar_type());
   };
-  return diffusion::ddim(sampling_, denoiser, noise, {.clip = diffusion::DdimSettings::Clip::start});
+  return diffusion::ddim(sampling_, denoiser, noise, {.clip = diffusion::Clip::start});
 }
 
 }  // namespace plexus::genericssl

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 #include <plexus/base/error.hpp>
 #include <plexus/data/percentiles.hpp>
+#include <plexus/train/amp.hpp>
 
 namespace plexus::genericssl {
 namespace {
@@ -85,6 +86,10 @@ void ModelSettings::declare(Options& options) {
            "32, 64.")
       .range(0, 2);
   options.add("predict_batch", predict_batch, "Windows in one forward pass of prediction.").range(1).no_effect();
+  options
+      .add("predict_precision", predict_precision,
+           "Of the network in prediction: fp32, as published, or bf16, three times as fast on CPUs that have it.")
+      .one_of({"fp32", "bf16"});
   options.add("clip", clip, "Values that cases are clipped to before prediction; empty: not. Data sets that load as published have done so.");
   options
       .add("clip_percentiles", clip_percentiles, "The same as percentiles of each case ([0.5, 99.5] for raw M&Ms frames).")
@@ -134,8 +139,14 @@ std::vector<Network> Model::networks() { return {{.name = "diffvnet", .module = 
 
 std::vector<Original> Model::originals() const { return {{.network = "diffvnet", .containers = {"state_dict"}}}; }
 
-Prediction Model::predict(const Batch& batch, Context&) {
-  const auto theta = [this](const at::Tensor& patches) { return network_->theta(patches); };
+Prediction Model::predict(const Batch& batch, Context& context) {
+  const auto format = settings_.dimensions() == 3 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
+  const bool turn = context.device().is_cpu();  // where convolutions are quicker with the channels last
+  const auto theta = [&](const at::Tensor& patches) {
+    return network_->theta(turn ? patches.contiguous(format) : patches);
+  };
+  const NoAutocast full_precision(context.device());
+  const Autocast lower_precision(parse_precision(settings_.predict_precision), context.device());
   std::vector<at::Tensor> labels;
   for (const auto& row : batch["image"].unbind(0)) {
     const auto image = loaded(row, settings_);

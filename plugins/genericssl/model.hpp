@@ -24,6 +24,7 @@ struct ModelSettings {
   std::vector<std::int64_t> stride = {};
   std::int64_t speed = 0;
   std::int64_t predict_batch = 2;
+  std::string predict_precision = "fp32";
   std::vector<double> clip = {}, clip_percentiles = {};
   bool normalise = true;
   void declare(Options& options);
