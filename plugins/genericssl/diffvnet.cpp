@@ -103,14 +103,19 @@ at::Tensor DiffVNet::denoise(const at::Tensor& xt, const at::Tensor& t, const at
   return decode_noised(embedding_diffusion_->forward(at::cat({image, xt}, 1)), at::silu(embedding_diffusion_->time(t)));
 }
 
-// All rows of a step are at one time: the times are embedded once, one row for each step.
+// All rows of a step are at one time: the times are embedded once, one row for each step. The first convolution is linear: its
+// part of the image is made once as well.
 at::Tensor DiffVNet::sample(const at::Tensor& image, const at::Tensor& noise) {
   const at::NoGradGuard no_grad;
   const auto times = at::silu(embedding_diffusion_->time(torch::tensor(sampling_.original(), image.options().dtype(at::kLong))));
+  auto& first = embedding_diffusion_->stage();
+  const auto& convolution = first.convolution();
+  const auto of_image = convolution.forward(image, convolution.weight.slice(1, 0, image.size(1)), convolution.bias);
+  const auto of_labels = convolution.weight.slice(1, image.size(1));
   auto step = sampling_.steps();
   const auto denoiser = [&](const at::Tensor& x, const at::Tensor&) {
     --step;
-    const auto x1 = embedding_diffusion_->forward(at::cat({image, x}, 1));
+    const auto x1 = first.finish(convolution.forward(x, of_labels, {}).add_(of_image));
     return decode_noised(x1, times.slice(0, step, step + 1)).to(noise.scalar_type());
   };
   return diffusion::ddim(sampling_, denoiser, noise, {.clip = diffusion::Clip::start});
