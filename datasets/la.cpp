@@ -19,6 +19,8 @@ void LeftAtrium::Settings::declare(Options& options) {
   options.add("splits", splits, "folder of train.list and test.list; empty: root").path();
   options.add("view", view, "training samples: whole volumes, or slices along z; val and test are always volumes")
       .one_of({"volumes", "slices"});
+  options.add("axes", axes, "order of the samples' axes: z first, as other sets have it, or as in the files (GenericSSL)")
+      .one_of({"zyx", "xyz"});
   options.add("labeled", labeled, "labelled volumes: the first of train.list that are there")
       .range(1)
       .unit("volumes")
@@ -28,10 +30,11 @@ void LeftAtrium::Settings::declare(Options& options) {
       .one_of({"error", "skip"});
   options.add("order", order, "of the training ids: as train.list has them, or sorted").one_of({"list", "sorted"});
   options.add("validation", validation, "volumes of the subset val").one_of({"labeled", "test", "none"});
+  options.rule([this] { return view == "slices" && axes == "xyz" ? "slices lie along z: they need axes: zyx" : ""; });
   options.add("volume_cache", volume_cache, "memory for volumes whose slices are asked for").range(0).unit("MiB").no_effect();
 }
 
-LeftAtrium::LeftAtrium(const Settings& settings) : CaseSet(settings.volume_cache << 20) {
+LeftAtrium::LeftAtrium(const Settings& settings) : CaseSet(settings.volume_cache << 20), turned_(settings.axes == "zyx") {
   const std::filesystem::path root = settings.root;
   std::vector<std::string> lacking;
   std::size_t listed = 0;
@@ -65,6 +68,7 @@ LeftAtrium::LeftAtrium(const Settings& settings) : CaseSet(settings.volume_cache
     info_.notes.push_back(fmt::format("{} of {} listed volumes are there", listed - lacking.size(), listed));
     log::warn_once("la: " + info_.notes.back());
   }
+  if (settings.validation == "labeled") info_.notes.emplace_back("validation looks at the labelled training volumes");
   const auto labeled = static_cast<std::size_t>(settings.labeled);
   if (train.size() < labeled)
     throw Error(ErrorKind::data,
@@ -88,8 +92,9 @@ Sample LeftAtrium::read_case(std::size_t index) const {
   const auto& file = at(index).files.front();
   Sample sample;
   const auto [image, label] = read_la(file);
-  sample.fields["image"] = image.permute({2, 1, 0}).contiguous().unsqueeze(0);
-  sample.fields["label"] = checked_label(label, info_.classes(), file).permute({2, 1, 0}).contiguous();
+  const auto ordered = [this](const at::Tensor& xyz) { return turned_ ? xyz.permute({2, 1, 0}).contiguous() : xyz.contiguous(); };
+  sample.fields["image"] = ordered(image).unsqueeze(0);
+  sample.fields["label"] = ordered(checked_label(label, info_.classes(), file));
   return sample;
 }
 

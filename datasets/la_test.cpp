@@ -46,6 +46,23 @@ TEST(LeftAtrium, AxesAreTurnedToZyx) {
   EXPECT_FALSE(sample.geometry.known);
 }
 
+TEST(LeftAtrium, AxesStayAsInTheFilesOnRequest) {
+  LaFolder example;
+  example.settings.axes = "xyz";
+  Rng rng;
+  const LeftAtrium data(example.settings);
+  const auto sample = data.get(data.subset("labeled").front(), rng);
+  EXPECT_EQ(sample.fields.at("image").sizes(), (at::IntArrayRef{1, 6, 5, 4}));
+  EXPECT_EQ(sample.fields.at("image")[0][2][1][3].item<float>(), 2 * 20 + 1 * 4 + 3);
+  EXPECT_EQ(sample.fields.at("label")[2][1][3].item<int>(), 1);
+  Options options;
+  LeftAtrium::Settings slices;
+  slices.declare(options);
+  expect_error(ErrorKind::configuration, {"slices lie along z"}, [&] {
+    options.apply(Node::map({{"root", Node::scalar("x")}, {"view", Node::scalar("slices")}, {"axes", Node::scalar("xyz")}}), "la");
+  });
+}
+
 TEST(LeftAtrium, SlicesAreForTrainingAlone) {
   LaFolder example;
   example.settings.view = "slices";
@@ -73,8 +90,9 @@ TEST(LeftAtrium, MissingVolumesAreAnErrorOrReported) {
                [&] { LeftAtrium data(example.settings); });
   example.settings.missing = "skip";
   const LeftAtrium data(example.settings);
-  ASSERT_EQ(data.info().notes.size(), 1u);
+  ASSERT_EQ(data.info().notes.size(), 2u);
   EXPECT_EQ(data.info().notes[0], "3 of 4 listed volumes are there");
+  EXPECT_EQ(data.info().notes[1], "validation looks at the labelled training volumes");
   example.settings.labeled = 3;
   expect_error(ErrorKind::data, {"3 labelled volumes are asked for; 2 training"}, [&] { LeftAtrium more(example.settings); });
 }

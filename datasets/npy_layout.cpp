@@ -76,6 +76,21 @@ Sample NpyLayout::read_case(std::size_t index) const {
   return sample;
 }
 
+void LeftAtriumNpy::Settings::declare(Options& options) {
+  NpyLayoutSettings::declare(options);
+  options.add("ratio", ratio, "of labelled training volumes, as the lists' names say it").alias("labeled");
+}
+
+LeftAtriumNpy::LeftAtriumNpy(const Settings& settings)
+    : NpyLayout(settings, SslRange::whole, make_labels({"left atrium"}, 2), 3) {
+  add("labeled", settings.list("labeled_" + settings.ratio));
+  add("unlabeled", settings.list("unlabeled_" + settings.ratio));
+  add("val", settings.list("eval_" + settings.ratio));
+  add("test", settings.list("test"));
+  require_prepared("la_npy");
+  info_.notes.emplace_back("validation looks at the volumes of the list eval, as published the labelled ones");
+}
+
 void Synapse::Settings::declare(Options& options) {
   NpyLayoutSettings::declare(options);
   options.add("ratio", ratio, "of labelled training volumes, as the lists' names say it").alias("labeled");

@@ -36,6 +36,16 @@ class NpyLayout : public CaseSet {
   std::int64_t axes_;
 };
 
+// The left atrium as GenericSSL keeps it in LA_data, axes x, y, z; `la` reads the H5 files themselves.
+class LeftAtriumNpy final : public NpyLayout {
+ public:
+  struct Settings : NpyLayoutSettings {
+    std::string ratio = "0.05";
+    void declare(Options& options);
+  };
+  explicit LeftAtriumNpy(const Settings& settings);
+};
+
 // Synapse / BTCV: abdominal CT, 13 organs; 4 labelled and 16 unlabelled volumes of 80 x 160 x 160, 4 for validation, 6 for
 // testing.
 class Synapse final : public NpyLayout {

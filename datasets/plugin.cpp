@@ -30,6 +30,7 @@ PLEXUS_PLUGIN("datasets", "0.1.0", "Data sets of the methods, and folders of one
   registry.datasets.add<Bids>("bids", "a BIDS folder with labels in its derivatives, whole or as slices");
   registry.datasets.add<MsCmrSeg19>("mscmrseg19", "late-enhancement heart MR in the H5 layout, two splits");
   registry.datasets.add<Prostate>("prostate", "Decathlon Task05 in the H5 layout, two splits");
+  registry.datasets.add<LeftAtriumNpy>("la_npy", "the same volumes in GenericSSL's layout");
   registry.datasets.add<Synapse>("synapse", "abdominal CT with 13 organs, GenericSSL's layout");
   registry.datasets.add<Mmwhs>("mmwhs", "whole hearts in CT and MR, GenericSSL's layout, both directions");
   registry.datasets.add<Mnms>("mnms", "cine MR of four vendors, GenericSSL's layout, frames or planes");

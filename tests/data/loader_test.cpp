@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -113,6 +114,23 @@ TEST(Loader, PartsComeInOrderWithTheirCounts) {
   const auto batch = loader.next();
   EXPECT_EQ(batch.parts, (std::vector<std::int64_t>{3, 2}));
   for (int row = 0; row < 5; ++row) EXPECT_EQ(batch["image"][row][0][0][0].item<float>() < 10, row < 3);
+}
+
+TEST(Loader, ShorterSubsetsAreTakenOverAndOver) {
+  Numbers data;
+  const Draws longer{.subset = "labeled", .count = 2, .as_long_as = {"labeled", "unlabeled"}};
+  const Draws shorter{.subset = "unlabeled", .count = 2, .as_long_as = {"labeled", "unlabeled"}};
+  for (const auto& part : {longer, shorter}) {
+    Loader loader(data, {"one", {part}}, {}, Rng(3), {.jobs = 0});
+    EXPECT_EQ(loader.batches_per_epoch(), 5);
+    std::map<std::string, int> seen;
+    for (const auto& made : batches(loader, 5))
+      for (const auto& id : made.ids) ++seen[id];
+    EXPECT_EQ(seen.size(), part.subset == "labeled" ? 10u : 7u);
+    // Ten places for seven samples, index modulo size: the first three come twice.
+    for (int i = 0; i < 7; ++i)
+      if (part.subset == "unlabeled") { EXPECT_EQ(seen["number" + std::to_string(10 + i)], i < 3 ? 2 : 1); }
+  }
 }
 
 TEST(Loader, DrawsDifferByEpochAndPosition) {

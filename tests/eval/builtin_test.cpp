@@ -118,7 +118,7 @@ TEST(EmptyMasks, NamedRules) {
   const double none = std::nan("");
   const std::vector<Row> rows{{"nan", none, 0, none, none, none, none}, {"nnunet", none, 0, none, none, none, none},
                               {"one", 1, 0, 0, none, 0, none},          {"diffrect-validation", 0, 0, 0, 0, 0, 0},
-                              {"diffrect-test", 0, 0, 50, 50, 10, 10},  {"genericssl", 1, 0, 0, 128, 0, 128}};
+                              {"diffrect-test", 0, 0, 50, 50, 10, 10},  {"genericssl", 0.01, 0, 0, 128, 0, 128}};
   for (const auto& row : rows) {
     const auto expect = [&](const std::string& metric, double both, double one) {
       for (const bool predicted : {false, true})

@@ -10,7 +10,7 @@ namespace plexus::parity {
 namespace {
 
 bool plays(const std::string& name, const std::string& role) {
-  return name == role || name.ends_with("." + role) || name.starts_with(role + "@");
+  return name == role || name.ends_with("." + role) || name.starts_with(role + "@") || name.starts_with(role + "/");
 }
 
 std::filesystem::path checkpoint_of(const nlohmann::json& content, const std::filesystem::path& shared) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
 #include <stdexcept>
 
 namespace {
@@ -54,6 +55,26 @@ TEST(HostContext, Distributions) {
   EXPECT_EQ(whole.scalar_type(), at::kLong);
   EXPECT_EQ(whole.min().item<int>(), -1);
   EXPECT_EQ(whole.max().item<int>(), 1);
+}
+
+// Blocks of long rows: equal whatever the threads, unlike each other, and the last one whole.
+TEST(HostContext, LongRowsDoNotDependOnTheThreads) {
+  auto one = context();
+  const auto threads = at::get_num_threads();
+  const std::int64_t block = 1 << 16, size = 2 * block + 77;
+  for (const auto& distribution : {Distribution::normal(), Distribution::uniform()}) {
+    at::set_num_threads(1);
+    const auto drawn = one.draw("n", {"a", "b"}, {size}, distribution);
+    at::set_num_threads(3);
+    EXPECT_TRUE(at::equal(drawn, one.draw("n", {"a", "b"}, {size}, distribution)));
+    EXPECT_FALSE(at::equal(drawn[0], drawn[1]));
+    EXPECT_FALSE(at::equal(drawn[0].slice(0, 0, block), drawn[0].slice(0, block, 2 * block)));
+    const bool normal = distribution.kind == Distribution::Kind::normal;
+    EXPECT_NEAR(drawn.mean().item<double>(), normal ? 0 : 0.5, 0.01);
+    EXPECT_NEAR(drawn.std().item<double>(), normal ? 1 : std::sqrt(1.0 / 12), 0.01);
+    EXPECT_NEAR(drawn[0].slice(0, 2 * block).std().item<double>(), normal ? 1 : std::sqrt(1.0 / 12), 0.3);
+  }
+  at::set_num_threads(threads);
 }
 
 TEST(HostContext, EmptyDrawsHaveTheirShape) {

@@ -9,6 +9,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/base/stop.hpp>
+#include <plexus/base/text.hpp>
 #include <plexus/nn/state_dict.hpp>
 #include <plexus/train/checkpoint.hpp>
 #include <plexus/train/predict.hpp>
@@ -211,6 +212,19 @@ TEST(Fit, ValidationDoesNotChangeTraining) {
   train(given, often.path());
   expect_same(plexus::load_checkpoint(seldom / "checkpoints/last.pth").networks,
               plexus::load_checkpoint(often / "checkpoints/last.pth").networks);
+}
+
+TEST(Fit, ValidatesEveryFewEpochs) {
+  Case given{{}, quiet()};
+  given.settings.epochs = 5;  // of two batches
+  given.options.validate_epochs = 2;
+  given.options.validate_at_end = false;
+  TemporaryFolder folder;
+  train(given, folder.path());
+  std::vector<std::string> validated;
+  for (const auto& line : plexus::split(plexus::read_file(folder / "metrics.csv"), '\n'))
+    if (line.find("val/score") != std::string::npos) validated.push_back(line.substr(0, line.find(',')));
+  EXPECT_EQ(validated, (std::vector<std::string>{"4", "8"}));
 }
 
 TEST(Fit, PiecesOfABatchSumToTheWhole) {

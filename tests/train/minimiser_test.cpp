@@ -76,6 +76,17 @@ TEST(Minimiser, TheScheduleScalesTheBaseRate) {
   EXPECT_DOUBLE_EQ(minimiser.learning_rates().at(0).second, 0.05);  // of the base, not of the last one
 }
 
+TEST(Minimiser, SchedulesByStepAndByEpochMultiply) {
+  Fixture f;
+  plexus::Optimizer optimizer{"only", f.sgd, [](std::int64_t step) { return step < 5 ? 1.0 : 0.5; }};
+  optimizer.by_epoch = [](std::int64_t epoch) { return epoch < 2 ? 1.0 : 0.1; };
+  Minimiser minimiser({optimizer}, 0, Precision::fp32, at::kCPU);
+  minimiser.begin_step(4, 2);
+  EXPECT_DOUBLE_EQ(minimiser.learning_rates().at(0).second, 0.01);
+  minimiser.begin_step(9, 3);
+  EXPECT_DOUBLE_EQ(minimiser.learning_rates().at(0).second, 0.005);
+}
+
 TEST(Minimiser, ClipsTheNorm) {
   Fixture f;
   auto minimiser = f.make(1.0);

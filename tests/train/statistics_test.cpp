@@ -36,6 +36,18 @@ TEST(BatchStatistics, NetworksThatAreNotRefreshedKeepTheirs) {
   EXPECT_EQ(two->running_mean.item<double>(), 7);
 }
 
+TEST(BatchStatistics, LayersThatSawNoBatchKeepTheirs) {
+  torch::nn::BatchNorm2d used(1), unused(1);
+  unused->running_mean.fill_(7);
+  torch::nn::Sequential both(used, unused);
+  plexus::BatchStatistics statistics({{"both", both.ptr()}});
+  statistics.begin();
+  used(torch::full({2, 1, 4, 4}, 3.0));
+  statistics.end({"both"});
+  EXPECT_EQ(used->running_mean.item<double>(), 3);
+  EXPECT_EQ(unused->running_mean.item<double>(), 7);
+}
+
 TEST(BatchStatistics, FrozenNetworksAndStatelessLayersAreLeftAlone) {
   torch::nn::BatchNorm2d frozen(1), plain(torch::nn::BatchNorm2dOptions(1).track_running_stats(false));
   auto still = network("frozen", frozen);

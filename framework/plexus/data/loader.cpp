@@ -229,6 +229,9 @@ Loader::Loader(const Dataset& data, const Stream& stream, std::vector<std::share
     part.indices = data.subset(draws.subset);
     if (part.indices.empty())
       throw Error(ErrorKind::configuration, fmt::format("the subset '{}' is empty", draws.subset), "stream " + stream.name);
+    auto length = part.indices.size();
+    for (const auto& other : draws.as_long_as) length = std::max(length, data.subset(other).size());
+    for (auto size = part.indices.size(), i = size; i < length; ++i) part.indices.push_back(part.indices[i % size]);
     part.transforms = common;
     part.transforms.insert(part.transforms.end(), draws.transforms.begin(), draws.transforms.end());
     while (part.leading < part.transforms.size() && part.transforms[part.leading]->deterministic()) ++part.leading;

@@ -19,8 +19,8 @@ namespace plexus {
 //            one                  both empty is right: shares 1, distances 0; else shares 0, distances not defined
 //            diffrect-validation  0 for everything
 //            diffrect-test        shares 0, hd and hd95 50, asd and assd 10
-//            genericssl           both empty: shares 1, distances 0; one empty: shares 0, distances 128
-//                                 (their shares are percentages, in which that 1 is 1 %)
+//            genericssl           both empty: shares 0.01 (they write 1 where others are per cent), distances 0; one empty: shares
+//                                 0, distances 128
 //   preset medpy, nnunet, diffrect-validation, diffrect-test, genericssl: all of the above as the authors have them
 void register_metrics(Kind<Metric, const DataInfo&>& metrics);
 void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first two lines

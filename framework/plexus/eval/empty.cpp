@@ -36,8 +36,9 @@ std::optional<double> empty_share(EmptyRule rule, Emptiness empty) {
     case EmptyRule::nnunet:
       return std::nullopt;
     case EmptyRule::one:
-    case EmptyRule::genericssl:
       return empty.both() ? 1.0 : 0.0;
+    case EmptyRule::genericssl:
+      return empty.both() ? 0.01 : 0.0;
     case EmptyRule::diffrect_validation:
     case EmptyRule::diffrect_test:
       break;

@@ -30,6 +30,9 @@ struct Draws {
   Order order = Order::shuffled;
   bool drop_last = true;
   std::vector<std::shared_ptr<const Transform>> transforms = {};  // after those of the pipeline; run on data workers
+  // The subset counts as long as the longest of these, its samples taken over and over (index modulo its size), so that parts
+  // of unequal size end their epochs together.
+  std::vector<std::string> as_long_as = {};
 };
 
 // A batch made of parts, in this order: {labeled, unlabeled} for the two-stream batches of semi-supervised methods.
@@ -53,6 +56,7 @@ struct Optimizer {
   std::shared_ptr<torch::optim::Optimizer> of;            // made by the trainer; its groups' lr are the base rates
   Schedule schedule = {};
   double clip = 0;                                        // largest gradient norm; 0: none
+  Schedule by_epoch = {};                                 // a second factor, at the epoch (0, 1, …) instead of the step
 };
 
 // What one step works on.

@@ -2,9 +2,11 @@
 
 #include <ATen/Context.h>
 #include <ATen/Functions.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 
 #include <plexus/base/log.hpp>
@@ -16,6 +18,26 @@ namespace {
 template <class T, class Next>
 void fill(T* values, std::int64_t count, Next&& next) {
   for (std::int64_t i = 0; i < count; ++i) values[i] = static_cast<T>(next());
+}
+
+// Long rows are drawn in blocks that have streams of their own, so that all of LibTorch's threads can take part.
+constexpr std::int64_t kBlock = std::int64_t{1} << 16;
+template <class Fill>
+void fill_row(float* values, std::int64_t count, const Rng& rng, Fill&& fill_block) {
+  if (count <= kBlock) return fill_block(values, count, rng);
+  at::parallel_for(0, (count + kBlock - 1) / kBlock, 1, [&](std::int64_t from, std::int64_t to) {
+    for (auto block = from; block < to; ++block)
+      fill_block(values + block * kBlock, std::min(kBlock, count - block * kBlock), rng.fork(static_cast<std::uint64_t>(block)));
+  });
+}
+
+// Box-Muller, both values of a pair.
+void fill_normal(float* values, std::int64_t count, Rng rng) {
+  for (std::int64_t i = 0; i < count; i += 2) {
+    const double radius = std::sqrt(-2 * std::log(1 - rng.uniform())), angle = 2 * std::numbers::pi * rng.uniform();
+    values[i] = static_cast<float>(radius * std::cos(angle));
+    if (i + 1 < count) values[i + 1] = static_cast<float>(radius * std::sin(angle));
+  }
 }
 
 }  // namespace
@@ -41,10 +63,11 @@ at::Tensor HostContext::draw(std::string_view purpose, const std::vector<std::st
     } else if (distribution.kind == Distribution::Kind::uniform) {
       const auto low = static_cast<float>(distribution.low), high = static_cast<float>(distribution.high);
       const auto below = std::nextafter(high, low);  // rounding to float32 must not reach the open end
-      fill(values.mutable_data_ptr<float>() + begin, row,
-           [&] { return std::min(static_cast<float>(rng.uniform(distribution.low, distribution.high)), below); });
+      fill_row(values.mutable_data_ptr<float>() + begin, row, rng, [&](float* block, std::int64_t count, Rng own) {
+        fill(block, count, [&] { return std::min(static_cast<float>(own.uniform(distribution.low, distribution.high)), below); });
+      });
     } else {
-      fill(values.mutable_data_ptr<float>() + begin, row, [&] { return rng.normal(); });
+      fill_row(values.mutable_data_ptr<float>() + begin, row, rng, fill_normal);
     }
   }
   return values.to(device_);

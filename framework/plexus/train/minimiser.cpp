@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 #include <plexus/base/text.hpp>
 
@@ -36,13 +37,14 @@ Minimiser::Minimiser(std::vector<Optimizer> optimizers, double clip, Precision p
   }
 }
 
-void Minimiser::begin_step(std::int64_t step) {
+void Minimiser::begin_step(std::int64_t step, std::int64_t epoch) {
   pending_.clear();
   totals_.assign(optimizers_.size(), {});
   overflowed_ = false;
   for (std::size_t i = 0; i < optimizers_.size(); ++i) {
-    if (!optimizers_[i].schedule) continue;
-    const auto factor = optimizers_[i].schedule(step);
+    const auto& [schedule, by_epoch] = std::tie(optimizers_[i].schedule, optimizers_[i].by_epoch);
+    if (!schedule && !by_epoch) continue;
+    const auto factor = (schedule ? schedule(step) : 1.0) * (by_epoch ? by_epoch(epoch) : 1.0);
     auto& groups = optimizers_[i].of->param_groups();
     for (std::size_t g = 0; g < groups.size(); ++g) groups[g].options().set_lr(base_rates_[i][g] * factor);
   }

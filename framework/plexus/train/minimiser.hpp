@@ -22,8 +22,8 @@ class Minimiser {
   // `clip` replaces the optimisers' own where above 0.
   Minimiser(std::vector<Optimizer> optimizers, double clip, Precision precision, at::Device device);
 
-  // Sets the learning rates of the step: base rate times schedule.
-  void begin_step(std::int64_t step);
+  // Sets the learning rates of the step: base rate times schedules.
+  void begin_step(std::int64_t step, std::int64_t epoch = 0);
   // `weight`: the piece's share of the step; 1 means that it is the whole step.
   void begin_piece(double weight);
   // Throws std::logic_error where there is no such optimiser.

@@ -5,6 +5,7 @@
 #include <torch/optim/sgd.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/train/grouped_sgd.hpp>
 
 namespace plexus {
 
@@ -37,7 +38,7 @@ std::shared_ptr<torch::optim::Optimizer> OptimizerOptions::make(const std::vecto
     throw Error(ErrorKind::configuration, "no optimiser of this name", optimizer, "take sgd, adam or adamw");
   }
   if (nesterov && momentum == 0) throw Error(ErrorKind::configuration, "nesterov needs a momentum above 0", optimizer);
-  return std::make_shared<torch::optim::SGD>(
+  return std::make_shared<GroupedSgd>(
       trained, torch::optim::SGDOptions(lr).momentum(momentum).nesterov(nesterov).weight_decay(weight_decay));
 }
 

@@ -15,6 +15,9 @@ void FitOptions::declare(Options& options) {
   options.add("validate_every", validate_every, "steps between validations; 0: none but at the end")
       .unit("iterations")
       .range(0);
+  options.add("validate_epochs", validate_epochs, "epochs between validations, beside validate_every; 0: none by epochs")
+      .unit("epochs")
+      .range(0);
   options.add("validate_at_end", validate_at_end, "validate after the last step, where there are metrics and cases for it");
   options.add("patience", patience, "validations without a better score after which a phase ends; 0: never").range(0);
   options.add("validate_weights", validate_weights,

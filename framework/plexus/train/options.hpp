@@ -11,7 +11,7 @@ namespace plexus {
 // option's text tells.
 struct FitOptions {
   std::int64_t iterations = 0, epochs = 0;
-  std::int64_t validate_every = 0;
+  std::int64_t validate_every = 0, validate_epochs = 0;
   bool validate_at_end = true;
   std::int64_t patience = 0;
   std::string validate_weights = "raw";  // or "ema": the network's first average, or "ema@RATE"

@@ -79,7 +79,9 @@ void BatchStatistics::end(const std::vector<std::string>& refreshed) {
   const at::NoGradGuard no_grad;
   for (const auto& layer : layers_) {
     layer->options->momentum(layer->momentum);
-    if (std::find(refreshed.begin(), refreshed.end(), layer->network) == refreshed.end()) layer->restore();
+    // A layer that no pass came to keeps its statistics as well.
+    const bool passed = layer->batches.item<std::int64_t>() > 0;
+    if (!passed || std::find(refreshed.begin(), refreshed.end(), layer->network) == refreshed.end()) layer->restore();
   }
 }
 

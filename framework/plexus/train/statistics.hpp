@@ -20,7 +20,7 @@ class BatchStatistics {
   bool empty() const;  // no layer keeps statistics
   // Zeroes the statistics; the layers then average equally over the batches they see (momentum: none).
   void begin();
-  // Ends the equal averaging. Networks that are not named get back what they had.
+  // Ends the equal averaging. Networks that are not named, and layers that saw no batch, get back what they had.
   void end(const std::vector<std::string>& refreshed);
 
  private:

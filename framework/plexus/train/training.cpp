@@ -174,7 +174,7 @@ bool Training::out_of_patience() const { return options_.patience > 0 && progres
 void Training::make_step() {
   const auto begin = Clock::now();
   const auto epoch = progress_.batches / streams_->batches_per_epoch();
-  minimiser_->begin_step(progress_.step);
+  minimiser_->begin_step(progress_.step, epoch);
   Losses terms;
   for (std::int64_t i = 0; i < options_.accumulate; ++i) {
     const auto losses = work_on(streams_->next(), epoch, progress_.batches + i);
@@ -249,10 +249,18 @@ void Training::read_losses() {
 bool Training::validation_due() const {
   if (progress_.total == 0 || progress_.validated == progress_.total) return false;
   if (options_.validate_every > 0 && progress_.step > 0 && progress_.step % options_.validate_every == 0) return true;
+  if (options_.validate_epochs > 0 && epoch_ended(options_.validate_epochs)) return true;
   if (!options_.validate_at_end || progress_.step < steps_) return false;
   if (progress_.phase + 1 < static_cast<std::int64_t>(phases_.size()) || input_.metrics.empty()) return false;
   const auto subsets = input_.data.subsets();
   return std::find(subsets.begin(), subsets.end(), "val") != subsets.end() && !input_.data.subset("val").empty();
+}
+
+// Whether the last step took the first stream over the end of an epoch whose number, counted from 1, `every` divides.
+bool Training::epoch_ended(std::int64_t every) const {
+  if (progress_.step == 0) return false;
+  const auto length = every * streams_->batches_per_epoch();
+  return progress_.batches / length > (progress_.batches - options_.accumulate) / length;
 }
 
 bool Training::checkpoint_due() const {

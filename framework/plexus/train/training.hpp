@@ -38,6 +38,7 @@ class Training {
   void make_step();
   Losses work_on(StreamBatches batches, std::int64_t epoch, std::int64_t number);
   bool validation_due() const;
+  bool epoch_ended(std::int64_t every) const;
   void validate();
   void record(const Score& score, bool better);
   bool checkpoint_due() const;

@@ -1,5 +1,6 @@
 #include <plexus/data/transforms/builtin.hpp>
 
+#include <plexus/base/error.hpp>
 #include <plexus/data/transforms/entries.hpp>
 
 namespace plexus {
@@ -41,6 +42,18 @@ void register_transforms(Kind<Transform>& kind) {
   transforms::add_vessel_augment(kind);
   transforms::add_window(kind);
   transforms::add_zscore(kind);
+}
+
+std::shared_ptr<const Transform> make_transform(const std::string& name, const Node& options) {
+  Kind<Transform> kind;
+  register_transforms(kind);
+  for (const auto& entry : kind.entries()) {
+    if (entry.name != name) continue;
+    const auto builder = entry.start();
+    builder->options().apply(options, name);
+    return builder->make();
+  }
+  throw Error(ErrorKind::configuration, "no transform of this name", name);
 }
 
 }  // namespace plexus

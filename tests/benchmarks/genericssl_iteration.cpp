@@ -1,0 +1,146 @@
+// One GenericSSL training iteration, in fp32 and bf16 and in both memory layouts, what its parts take, and its peak memory.
+// Processor time of one thread, so that other work on the machine does not count; the fastest of RUNS after one to warm up.
+//   OMP_NUM_THREADS=1 plexus-bench-genericssl_iteration [D H W FILTERS BATCH CLASSES RUNS [LAYOUT]]
+// Default: 64 64 48 8 2 2 2, the size of pipelines/la-genericssl.yaml. LAYOUT 0 … 3 runs only one of the four.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+#include <plexus/train/amp.hpp>
+
+#include "trainer.hpp"
+
+namespace {
+
+using namespace plexus;
+
+struct Size {
+  std::vector<std::int64_t> patch{64, 64, 48};
+  std::int64_t filters = 8, batch = 2, classes = 2, runs = 2;
+};
+
+double now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+double peak_gib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    double kib = 0;
+    if (word == "VmHWM:" && status >> kib) return kib / (1 << 20);
+  }
+  return 0;
+}
+
+class PlainContext final : public Context {
+ public:
+  at::Device device() const override { return at::kCPU; }
+  at::Tensor draw(std::string_view, const std::vector<std::string>& ids, at::IntArrayRef shape, Distribution d) override {
+    std::vector<std::int64_t> sizes{static_cast<std::int64_t>(ids.size())};
+    sizes.insert(sizes.end(), shape.begin(), shape.end());
+    if (d.kind == Distribution::Kind::uniform) return torch::rand(sizes);
+    if (d.kind == Distribution::Kind::normal) return torch::randn(sizes);
+    return torch::randint(static_cast<std::int64_t>(d.low), static_cast<std::int64_t>(d.high), sizes, at::kLong);
+  }
+  void minimise(std::string_view, const at::Tensor& loss) override {
+    const NoAutocast full(at::kCPU);
+    optimizer->zero_grad();
+    const auto begin = now();
+    loss.backward();
+    const auto middle = now();
+    optimizer->step();
+    backward = middle - begin;
+    update = now() - middle;
+  }
+  bool stop_requested() const noexcept override { return false; }
+  void progress(double, std::string_view) override {}
+
+  std::shared_ptr<torch::optim::Optimizer> optimizer;
+  double backward = 0, update = 0;
+};
+
+class PlainStep final : public StepInput {
+ public:
+  PlainStep(Batch labeled, Batch unlabeled) : labeled_(std::move(labeled)), unlabeled_(std::move(unlabeled)) {}
+  const Batch& operator[](std::string_view stream) const override { return stream == "labeled" ? labeled_ : unlabeled_; }
+  std::int64_t step() const override { return step_++; }
+  std::int64_t steps() const override { return 1; }
+  std::int64_t epoch() const override { return 0; }
+
+ private:
+  Batch labeled_, unlabeled_;
+  mutable std::int64_t step_ = 0;
+};
+
+void report(const Size& size, Precision precision, bool channels_last) {
+  torch::manual_seed(1);
+  DataInfo info;
+  info.labels.resize(static_cast<std::size_t>(size.classes));
+  genericssl::ModelSettings settings;
+  settings.n_filters = size.filters;
+  settings.patch_size = size.patch;
+  genericssl::Model model(settings, info);
+  auto& network = model.network();
+  const auto format = channels_last ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::Contiguous;
+  for (auto& parameter : network.parameters())
+    if (parameter.dim() == 5) parameter.set_data(parameter.detach().contiguous(format));
+  genericssl::Trainer trainer({}, model, info);
+  PlainContext context;
+  context.optimizer = trainer.start(trainer.phases().front(), context).front().of;
+  std::vector<std::int64_t> shape{size.batch, 1};
+  shape.insert(shape.end(), size.patch.begin(), size.patch.end());
+  const auto batch = [&](bool labeled) {
+    Batch made;
+    made.of.resize(static_cast<std::size_t>(size.batch));
+    made.fields["image"] = torch::rand(shape).contiguous(format);
+    if (labeled) made.fields["label"] = torch::rand(shape).squeeze(1).mul(static_cast<double>(size.classes)).to(at::kLong);
+    return made;
+  };
+  const PlainStep input(batch(true), batch(false));
+  const Autocast autocast(precision, at::kCPU);
+  auto noise_shape = shape;
+  noise_shape[1] = size.classes;
+  double best = 1e30, sampler = 1e30, backward = 1e30, update = 1e30;
+  for (std::int64_t run = 0; run <= size.runs; ++run) {
+    if (run == 1) forget_peak();
+    auto begin = now();
+    trainer.step(input, context);
+    const double whole = now() - begin;
+    begin = now();
+    network.sample(input["unlabeled"]["image"], torch::randn(noise_shape));
+    const double sampled = now() - begin;
+    if (run == 0) continue;
+    best = std::min(best, whole);
+    sampler = std::min(sampler, sampled);
+    backward = std::min(backward, context.backward);
+    update = std::min(update, context.update);
+  }
+  std::printf("%-4s %-13s iteration %7.2f s: sampler %.2f, forward passes, losses and labels %.2f, backward %.2f, update %.3f; peak %.2f GiB\n",
+              precision == Precision::bf16 ? "bf16" : "fp32", channels_last ? "channels_last" : "contiguous", best, sampler,
+              best - sampler - backward - update, backward, update, peak_gib());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  at::set_num_threads(1);
+  Size size;
+  std::vector<std::int64_t> given;
+  for (int i = 1; i < count; ++i) given.push_back(std::atoll(words[i]));
+  for (std::size_t i = 0; i < std::min<std::size_t>(given.size(), 3); ++i) size.patch[i] = given[i];
+  if (given.size() > 3) size.filters = given[3];
+  if (given.size() > 4) size.batch = given[4];
+  if (given.size() > 5) size.classes = given[5];
+  if (given.size() > 6) size.runs = given[6];
+  std::printf("patch %ld x %ld x %ld, %ld filters, batch %ld + %ld, %ld classes\n", size.patch[0], size.patch[1], size.patch[2],
+              size.filters, size.batch, size.batch, size.classes);
+  for (std::int64_t layout = 0; layout < 4; ++layout)
+    if (given.size() < 8 || given[7] == layout) report(size, layout < 2 ? Precision::fp32 : Precision::bf16, layout % 2 == 1);
+  return 0;
+}
