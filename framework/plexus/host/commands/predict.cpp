@@ -65,12 +65,12 @@ int predict_command(const std::vector<std::string>& args) {
   std::vector<std::string> inputs;
   std::int64_t channels = 1, classes = 0;
   CommandLine line("predict", "--checkpoint FILE -i IN -o OUT [options]",
-                   "Segments scans of your own with trained weights. Masks come back on each scan's own grid, as CASE.nii.gz,\n"
-                   "or as CASE.dcm (DICOM-SEG) for DICOM series.");
+                   "Predicts from scans of your own with trained weights. Masks and maps come back on each scan's own grid, as\n"
+                   "CASE.nii.gz, or as CASE.dcm (DICOM-SEG) for DICOM series; numbers in values.csv.");
   line.option("model", 'm', model, "NAME", "the method; needed for the authors' files, known for ours");
   line.option("checkpoint", '\0', checkpoint, "FILE", "weights: a checkpoint of ours, or the authors' .pth").needed();
   line.option("input", 'i', inputs, "PATH", "a scan, the folder of a DICOM series, or a folder of scans; repeatable").needed();
-  line.option("output", 'o', output, "DIR", "folder for the masks").needed();
+  line.option("output", 'o', output, "DIR", "folder for what is predicted").needed();
   line.option("format", '\0', format, "FORMAT", "of the masks: nifti, or dicom-seg for DICOM series").one_of({"nifti", "dicom-seg"});
   line.option("series", '\0', reading.series, "UID", "the series of a DICOM folder; default: the one of the most slices");
   line.flag("uneven", '\0', reading.uneven, "read DICOM series with missing slices or mixed spacing, with a note");
@@ -92,14 +92,14 @@ int predict_command(const std::vector<std::string>& args) {
 
   CaseWriter writer(output, trained.preprocess);
   if (format == "dicom-seg") writer.use_dicom_seg(names_of(trained));
+  if (!line.shared().overwrite) writer.keep_values();
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
   Progress progress("predict", static_cast<std::int64_t>(files.size()), "scans");
   std::int64_t failed = 0, kept = 0;
   ErrorKind first_failure = ErrorKind::cases;
   for (const fs::path& file : files) {
     throw_if_stopped();
-    const fs::path target = writer.label_file(volume_stem(file));
-    if (fs::exists(target) && !line.shared().overwrite) {
+    if (!line.shared().overwrite && writer.has(volume_stem(file))) {
       ++kept;
       progress.advance();
       continue;
@@ -119,8 +119,8 @@ int predict_command(const std::vector<std::string>& args) {
   }
   progress.finish();
   writer.finish();
-  if (kept > 0) log::info(std::to_string(kept) + " masks were there already and are kept; --overwrite makes them anew");
-  log::info(std::to_string(static_cast<std::int64_t>(files.size()) - failed - kept) + " masks written to " + output.string());
+  if (kept > 0) log::info(std::to_string(kept) + " scans were predicted already and are kept; --overwrite makes them anew");
+  log::info(std::to_string(static_cast<std::int64_t>(files.size()) - failed - kept) + " predictions written to " + output.string());
   if (failed == 0) return 0;
   return exit_code(failed == static_cast<std::int64_t>(files.size()) ? first_failure : ErrorKind::cases);
 }
