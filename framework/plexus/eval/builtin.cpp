@@ -6,6 +6,7 @@ void register_metrics(Kind<Metric, const DataInfo&>& metrics) {
   register_overlap_metrics(metrics);
   register_surface_metrics(metrics);
   register_calibration_metrics(metrics);
+  register_scalar_metrics(metrics);
 }
 
 }  // namespace plexus

@@ -12,7 +12,9 @@ void PrepareStage::declare(Options& options) {
   CommonStage::declare(options);
   options.add("step", step, "the preprocessor, {plugin: NAME, …}").required();
   options.add("source", source, "folder to read").path();
+  options.add("of", of, "instead of source: an earlier prepare stage, whose folder is read");
   options.add("target", target, "folder to write; default: the stage's folder in the run folder").path();
+  options.rule([this] { return source.empty() || of.empty() ? "" : "give source or of, not both"; });
 }
 
 void TrainStage::declare(Options& options) {
@@ -28,9 +30,12 @@ void TrainStage::declare(Options& options) {
 
 void GenerateStage::declare(Options& options) {
   CommonStage::declare(options);
-  options.add("model", model, "the train stage whose model generates").required();
+  options.add("model", model, "the train stage whose model generates, or {plugin: NAME, …} whose networks `load` fills").required();
+  options.add("load", load, "networks of a model that is no stage's: NETWORK: STAGE, STAGE@RATE (an average) or FILE");
   options.add("weights", weights, "which weights of it").one_of({"best", "last", "raw", "ema"});
-  options.add("subset", subset, "samples to generate from");
+  options.add("subset", subset,
+              "samples to generate from; the first subset's are the training samples (`labeled` and `all`) of what is generated, "
+              "further ones keep their name");
 }
 
 void PredictStage::declare(Options& options) {

@@ -19,6 +19,7 @@ struct CommonStage {
 struct PrepareStage : CommonStage {
   Node step;                   // {plugin: NAME, …}
   std::string source, target;  // folders
+  std::string of;              // instead of source: an earlier prepare stage, whose folder it is
   void declare(Options& options);
 };
 
@@ -31,8 +32,10 @@ struct TrainStage : CommonStage {
 };
 
 struct GenerateStage : CommonStage {
-  std::string model;
-  std::string weights = "best", subset = "test";
+  Node model;  // the name of a train stage, or {plugin: NAME, …} together with `load`
+  Node load;   // as of TrainStage
+  std::string weights = "best";
+  std::vector<std::string> subset{"test"};
   void declare(Options& options);
 };
 
