@@ -4,7 +4,8 @@
 namespace plexus {
 
 // The framework's own metrics, each over the labels of DataInfo but the first, one Measurement a label:
-//   dice jaccard sensitivity precision specificity            shares
+//   dice jaccard sensitivity precision specificity accuracy   shares
+//   cldice                                                    of the centrelines of planes
 //   volume volume_difference                                  ml or voxels, prediction; (prediction - truth)
 //   hd hd95 asd assd                                          mm or voxels, between borders
 //
@@ -22,7 +23,7 @@ namespace plexus {
 //                                 (their shares are percentages, in which that 1 is 1 %)
 //   preset medpy, nnunet, diffrect-validation, diffrect-test, genericssl: all of the above as the authors have them
 void register_metrics(Kind<Metric, const DataInfo&>& metrics);
-void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first two lines
-void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the third
+void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first three lines
+void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the last
 
 }  // namespace plexus
