@@ -6,7 +6,7 @@
 
 #include <plexus/base/file.hpp>
 
-#include "imitation/numpy_pickle.hpp"
+#include <plexus/nn/numpy_pickle.hpp>
 #include "mls_image.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"

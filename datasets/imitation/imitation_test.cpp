@@ -11,7 +11,7 @@
 
 #include "acdc.hpp"
 #include "brats.hpp"
-#include "imitation/numpy_pickle.hpp"
+#include <plexus/nn/numpy_pickle.hpp>
 #include "isic.hpp"
 #include "la.hpp"
 #include "lists.hpp"

@@ -1,11 +1,11 @@
-#include "imitation/numpy_pickle.hpp"
+#include <plexus/nn/numpy_pickle.hpp>
 
 #include <cstring>
 #include <stdexcept>
 
 #include <ATen/ATen.h>
 
-namespace plexus::datasets {
+namespace plexus {
 namespace {
 
 // Numbers little-endian, as on the machines that this runs on; a pickle's one big-endian number is a real.
@@ -147,4 +147,4 @@ std::string numpy_pickle(const PickleValue& value) {
   return pickler.text + '.';
 }
 
-}  // namespace plexus::datasets
+}  // namespace plexus
