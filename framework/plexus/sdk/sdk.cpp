@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include <plexus/base/text.hpp>
+#include <plexus/sdk/adapts_to_file.hpp>
 #include <plexus/sdk/registry.hpp>
 
 namespace plexus {
@@ -37,6 +38,7 @@ std::vector<Original> Model::originals() const { return {}; }
 Segmenter::~Segmenter() = default;
 Sink::~Sink() = default;
 Generating::~Generating() = default;
+AdaptsToFile::~AdaptsToFile() = default;
 StepInput::~StepInput() = default;
 Validation::~Validation() = default;
 Archive::~Archive() = default;
