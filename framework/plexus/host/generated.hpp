@@ -1,6 +1,9 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <plexus/sdk/dataset.hpp>
@@ -8,21 +11,42 @@
 
 namespace plexus {
 
-// Keeps what a Generating model makes: one HDF5 file a sample (a data set for each field) and samples.json with their order
-// and the DataInfo. A stage that stops half-way leaves no samples.json, so its samples are never taken for the whole.
+// What samples are: fields to learn from, pictures for people (uint8 that is no label: [H, W] or [3, H, W]) and numbers (no
+// axes).
+enum class FieldRole { data, picture, number };
+FieldRole field_role(const std::string& name, const at::Tensor& field);
+
+// PNG of a picture.
+void write_picture(const std::filesystem::path& path, const at::Tensor& picture);
+
+// A generated sample as it is listed.
+struct GeneratedSample {
+  std::string id, case_id, file;  // file: relative to the folder
+  std::vector<std::string> fields;
+  std::vector<std::pair<std::string, double>> numbers;
+};
+
+// Keeps what a Generating model makes: one HDF5 file a sample (a data set for each field), pictures of the first few as PNG,
+// and samples.json with order, numbers and the DataInfo. While it is not finished the list has another name, so that part of
+// the samples is never taken for the whole.
 class SampleFolder final : public Sink {
  public:
-  SampleFolder(std::filesystem::path folder, DataInfo info);
+  // resume: keeps samples that an unfinished folder has; else begins anew.
+  SampleFolder(std::filesystem::path folder, DataInfo info, std::int64_t pictures, bool resume);
   void write(Sample sample) override;
-  void finish();
-  std::int64_t count() const { return static_cast<std::int64_t>(entries_.size()); }
+  // Whether the sample was made before this folder was opened.
+  bool has(const std::string& id) const { return had_.count(id) != 0; }
+  // Lists what there is, in the order of `ids`; those that failed are left out.
+  void finish(const std::vector<std::string>& ids);
+  const std::vector<GeneratedSample>& samples() const { return samples_; }
 
  private:
+  void list(const std::filesystem::path& file) const;
   std::filesystem::path folder_;
   DataInfo info_;
-  struct Entry { std::string id, case_id, file; std::vector<std::string> fields; };
-  std::vector<Entry> entries_;
-  friend class GeneratedDataset;
+  std::int64_t pictures_;
+  std::vector<GeneratedSample> samples_;
+  std::set<std::string> had_;
 };
 
 // The samples of such a folder, all in the subsets "labeled" and "all".
@@ -40,7 +64,11 @@ class GeneratedDataset final : public Dataset {
  private:
   std::filesystem::path folder_;
   DataInfo info_;
-  std::vector<SampleFolder::Entry> entries_;
+  std::vector<GeneratedSample> samples_;
 };
+
+// "image" and "label" of the samples in a folder as pairs for other programs: a pickle of [(image, label), ...] (.pickle, .pkl)
+// or an H5 file with the data sets "image/0", "label/0", … Both float32 [H, W]; labels 0 and 1 become the two values.
+void write_pairs(const std::filesystem::path& path, const Dataset& samples, const std::vector<double>& label_values);
 
 }  // namespace plexus

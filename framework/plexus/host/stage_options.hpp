@@ -31,8 +31,15 @@ struct TrainStage : CommonStage {
 };
 
 struct GenerateStage : CommonStage {
-  std::string model;
-  std::string weights = "best", subset = "test";
+  Node model;              // as of PredictStage
+  std::string checkpoint;  // likewise
+  Node settings;           // options of the model that are set anew
+  std::string weights = "best", subset = "labeled";
+  std::vector<Node> transforms;
+  std::int64_t count = 1, batch = 4, pictures = 8;
+  std::vector<std::int64_t> size;  // unconditional samples
+  std::string pairs;
+  std::vector<double> pair_labels{0, 1};
   void declare(Options& options);
 };
 

@@ -1,12 +1,13 @@
-#include <plexus/base/progress.hpp>
-#include <plexus/base/stop.hpp>
-#include <plexus/data/collate.hpp>
+#include <nlohmann/json.hpp>
+
+#include <ATen/ATen.h>
+
 #include <plexus/host/generated.hpp>
+#include <plexus/host/generation.hpp>
+#include <plexus/host/model_source.hpp>
 #include <plexus/host/prepared_dataset.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
-#include <plexus/host/trained_model.hpp>
-#include <plexus/train/context.hpp>
 
 namespace plexus {
 namespace {
@@ -16,55 +17,113 @@ class Generate final : public Stage {
   Generate(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)) {
     ErrorList errors;
     errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
-    errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
+    if (conditional()) errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
+    errors.attempt([&] {
+      model_ = ModelSource(plugins, settings_.model, settings_.checkpoint, settings_.weights, place_);
+    });
+    for (const Node& node : settings_.transforms)
+      errors.attempt([&] { transforms_.push_back(transform_part(plugins, node, "transforms")); });
     errors.raise();
   }
 
+  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, place()); }
   std::vector<std::string> needs() const override {
-    auto all = data_.needs();
-    all.push_back(settings_.model);
+    auto all = conditional() ? data_.needs() : std::vector<std::string>{};
+    if (!model_.stage().empty()) all.push_back(model_.stage());
     return all;
   }
   bool costly() const override { return true; }
   std::vector<std::string> outputs() const override { return {"samples.json"}; }
-  const DataSource* data() const override { return &data_; }
+  const DataSource* data() const override { return conditional() ? &data_ : nullptr; }
   Node resolved(bool results_only) const override {
     Node node = option_values(options_, results_only);
-    set_part(node, "data", data_.resolved(results_only));
+    set_part(node, "data", conditional() ? data_.resolved(results_only) : Node());
+    set_part(node, "transforms", part_list(transforms_, results_only));
+    model_.resolve(node, results_only);
     return node;
   }
-  std::vector<std::string> input_files(const Run& run) const override { return data_.make(run)->files(); }
+  std::vector<std::string> input_files(const Run& run) const override {
+    auto files = conditional() ? data_.make(run)->files() : std::vector<std::string>{};
+    files.push_back(model_.file(run).string());
+    return files;
+  }
 
   std::string run(Run& run) override {
-    const TrainedModel trained =
-        load_trained(run.plugins(), run.checkpoint(*run.pipeline().find(settings_.model), settings_.weights), settings_.weights, {}, run.device());
-    auto* generating = dynamic_cast<Generating*>(trained.model.get());
-    if (generating == nullptr)
-      throw Error(ErrorKind::configuration, "the model '" + trained.plugin + "' cannot generate samples", place().at.text());
-    const PreparedDataset data(data_.make(run), trained.preprocess);
-    SampleFolder folder(run.folder(*this), data.info());
-    const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed));
+    std::unique_ptr<Dataset> source = conditional() ? data_.make(run) : nullptr;
+    const DataInfo info = source ? source->info() : plain_info(1, 2);
+    const TrainedModel trained = model_.load(run, info, settings_.settings);
+    const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed)).fork("generate").fork(place().base_name);
     HostContext context(key, run.device());
-    const auto indices = data.subset(settings_.subset);
-    Progress progress("generate " + name(), static_cast<std::int64_t>(indices.size()), "samples");
-    for (const std::size_t index : indices) {
-      throw_if_stopped();
-      Rng rng = key.fork(data.describe(index).id);
-      Sample sample = data.get(index, rng);
-      Batch batch = collate({std::move(sample)});
-      for (auto& [field, tensor] : batch.fields) tensor = tensor.to(run.device());
-      generating->generate(batch, folder, context);
-      progress.advance();
+    GenerationInput input{*trained.model, context, "generate " + name(), {}, {}, settings_.batch, run.settings().jobs, run.settings().keep_going};
+
+    std::unique_ptr<PreparedDataset> data;
+    std::vector<std::size_t> indices;
+    if (source) {
+      data = std::make_unique<PreparedDataset>(std::move(source), trained.preprocess);
+      for (const std::size_t index : data->subset(settings_.subset))
+        for (std::int64_t copy = 0; copy < settings_.count; ++copy) {
+          input.ids.push_back(copy_id(data->describe(index).id, copy, settings_.count));
+          indices.push_back(index);
+        }
+      if (indices.empty()) throw Error(ErrorKind::data, "the subset '" + settings_.subset + "' is empty", "data");
+    } else {
+      for (std::int64_t copy = 0; copy < settings_.count; ++copy) input.ids.push_back("sample_" + std::to_string(copy));
     }
-    progress.finish();
-    folder.finish();
-    return std::to_string(folder.count()) + " samples";
+
+    DataInfo made = data ? data->info() : info;
+    made.dimensions = 2;
+    made.channels = 1;
+    SampleFolder folder(run.folder(*this), made, settings_.pictures, run.resumable(*this));
+    const auto all = input.ids;
+    std::vector<std::size_t> left;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (!folder.has(all[i])) left.push_back(i);
+    input.ids.clear();
+    for (const std::size_t i : left) input.ids.push_back(all[i]);
+    const TransformList transforms = make_transforms(transforms_);
+    input.source = [&](std::size_t i) {
+      const std::size_t at = left[i];
+      if (!data) {
+        Sample sample;
+        sample.case_id = all[at];
+        sample.fields["size"] = at::tensor(settings_.size, at::kLong);
+        return sample;
+      }
+      Rng rng = key.fork("source").fork(all[at]);
+      Sample sample = data->get(indices[at], rng);
+      for (const auto& transform : transforms) transform->apply(sample, rng);
+      return sample;
+    };
+    const std::int64_t failed = generate_samples(input, folder);
+    folder.finish(all);
+    run.failed_cases(failed);
+    if (!settings_.pairs.empty())
+      write_pairs(run.folder(*this) / settings_.pairs, GeneratedDataset(run.folder(*this)), settings_.pair_labels);
+    record_numbers(run, folder);
+    return std::to_string(folder.samples().size()) + " samples";
   }
 
  private:
+  bool conditional() const { return settings_.size.empty(); }
+
+  // Means of the samples' numbers, for the stage's record.
+  void record_numbers(Run& run, const SampleFolder& folder) const {
+    std::map<std::string, std::pair<double, int>> sums;
+    for (const auto& sample : folder.samples())
+      for (const auto& [name, value] : sample.numbers) {
+        sums[name].first += value;
+        ++sums[name].second;
+      }
+    nlohmann::json means = nlohmann::json::object();
+    for (const auto& [name, sum] : sums) means[name] = sum.first / sum.second;
+    run.record(*this, "means", means);
+  }
+
   GenerateStage settings_;
   Options options_;
   DataSource data_;
+  ModelSource model_;
+  std::vector<Part<TransformBuilder>> transforms_;
 };
 
 }  // namespace
