@@ -57,6 +57,39 @@ TEST(Ddim, EtaWithoutNoiseIsAMistake) {
   EXPECT_NO_THROW(ddim_step(process, torch::zeros({1}), torch::zeros({1}), 0, {.eta = 1}));
 }
 
+TEST(Ddim, StepsOfARowAreItsOwn) {
+  const Process process(linear_betas(100), Predicts::noise);
+  const auto x = torch::randn({2, 3}), answer = torch::randn({2, 3}), noise = torch::randn({2, 3});
+  const DdimSettings settings{.clip = Clip::start, .eta = 0.7};
+  const auto both = ddim_step(process, answer, x, torch::tensor({0, 40}, at::kLong), settings, noise).sample;
+  for (const std::int64_t row : {0, 1}) {
+    const auto part = [row](const at::Tensor& all) { return all.narrow(0, row, 1); };
+    const auto one = ddim_step(process, part(answer), part(x), row * 40, settings, part(noise)).sample;
+    EXPECT_TRUE(at::allclose(part(both), one, 1e-6, 1e-6));
+  }
+}
+
+TEST(Ddim, TheWayBackLeadsToWhereItCameFrom) {
+  const Process process(linear_betas(200), Predicts::noise);
+  const auto denoiser = [](const at::Tensor& x, const at::Tensor&) { return 0.2 * x; };
+  const auto x0 = torch::rand({2, 3, 4}) - 0.5;
+  const auto noise = ddim_inverse(process, denoiser, x0, {});
+  EXPECT_TRUE(at::allclose(ddim(process, denoiser, noise, {}), x0, 0.05, 0.02));
+  EXPECT_THROW(ddim_inverse_step(process, x0, x0, torch::tensor({3}), {.eta = 1}), std::logic_error);
+}
+
+TEST(Ddim, BeginsWhereItIsTold) {
+  const Process process(linear_betas(50), Predicts::start);
+  std::vector<std::int64_t> told;
+  const auto denoiser = [&](const at::Tensor& x, const at::Tensor& t) {
+    told.push_back(t[0].item<std::int64_t>());
+    return x;
+  };
+  ddim(process, denoiser, torch::randn({1, 2}), {.from = 3});
+  EXPECT_EQ(told, (std::vector<std::int64_t>{3, 2, 1, 0}));
+  EXPECT_THROW(ddim(process, denoiser, torch::randn({1, 2}), {.from = 50}), std::logic_error);
+}
+
 TEST(Ddim, AsksForFreshNoiseAtEveryStepButTheLast) {
   const Process process(cosine_betas(5), Predicts::start);
   std::vector<std::int64_t> asked;

@@ -1,6 +1,7 @@
 #include <plexus/diffusion/process.hpp>
 
 #include <cmath>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -26,7 +27,7 @@ TEST(Process, NoisesByTheClosedForm) {
 
 TEST(Process, AnswersOfEveryKindMeanTheSame) {
   const Drawn d;
-  for (const auto kind : {Predicts::noise, Predicts::start, Predicts::velocity}) {
+  for (const auto kind : {Predicts::noise, Predicts::start, Predicts::velocity, Predicts::previous}) {
     const Process process(cosine_betas(10, 0.9), kind);
     const auto xt = process.noised(d.x0, d.t, d.noise);
     const auto answer = process.target(d.x0, d.t, d.noise);
@@ -69,6 +70,62 @@ TEST(Process, RefusesBetasOutsideTheUnitInterval) {
   EXPECT_THROW(Process({0.1, 0.0}, Predicts::start), Error);
   EXPECT_THROW(Process({1.1}, Predicts::start), Error);
   EXPECT_THROW(Process({std::nan("")}, Predicts::start), Error);
+}
+
+TEST(Process, VariancesOfEveryKind) {
+  const auto betas = linear_betas(50);
+  const auto x = torch::randn({2, 1, 3}), t = torch::tensor({0, 20}, at::kLong);
+  const auto of = [&](Variance kind, double v) {
+    const Process process(betas, ProcessSettings{.variance = kind});
+    const auto answer = process.learns_variance() ? at::cat({x, torch::full({2, 1, 3}, v)}, 1) : x;
+    return process.backward(answer, x, t, Clip::none);
+  };
+  const Process plain(betas, Predicts::noise);
+  const double beta = betas[20], posterior = plain.table(Process::Table::posterior_variance)[20];
+  const auto at = [](const Process::Step& step) { return step.variance.flatten()[-1].item<double>(); };
+  EXPECT_NEAR(at(of(Variance::fixed_large, 0)), beta, 1e-8);
+  EXPECT_NEAR(at(of(Variance::fixed_small, 0)), posterior, 1e-8);
+  EXPECT_NEAR(at(of(Variance::learned, -3)), std::exp(-3.0), 1e-7);
+  EXPECT_NEAR(at(of(Variance::learned_range, 1)), beta, 1e-7);
+  EXPECT_NEAR(at(of(Variance::learned_range, -1)), posterior, 1e-7);
+  EXPECT_NEAR(at(of(Variance::learned_range, 0)), std::sqrt(beta * posterior), 1e-7);
+  EXPECT_NEAR(of(Variance::fixed_large, 0).variance[0].item<double>(), plain.table(Process::Table::posterior_variance)[1], 1e-8);
+  EXPECT_TRUE(of(Variance::fixed_small, 0).log_variance.isfinite().all().item<bool>());
+}
+
+TEST(Process, AnOddNumberOfChannelsHoldsNoVariance) {
+  const Process process(linear_betas(50), ProcessSettings{.variance = Variance::learned_range});
+  EXPECT_THROW(process.mean_part(torch::zeros({1, 3, 2})), std::logic_error);
+}
+
+TEST(Process, ClippingChangesTheMean) {
+  const Process process(linear_betas(50), Predicts::start);
+  const auto x = torch::zeros({1, 1, 2}), t = torch::tensor({9}, at::kLong), answer = torch::full({1, 1, 2}, 4.0);
+  const auto held = process.backward(answer, x, t, Clip::start), loose = process.backward(answer, x, t, Clip::none);
+  EXPECT_TRUE(at::allclose(4 * held.mean, loose.mean, 1e-6, 1e-8));
+  EXPECT_EQ(held.start.max().item<double>(), 1);
+}
+
+TEST(Process, TheMeanFromNoiseIsThePosteriors) {
+  const Process process(linear_betas(50), Predicts::noise);
+  const Drawn d;
+  const auto xt = process.noised(d.x0, d.t, d.noise);
+  EXPECT_TRUE(at::allclose(process.mean_from_noise(d.noise, xt, d.t), process.posterior(d.x0, xt, d.t).mean, 1e-4, 1e-5));
+}
+
+TEST(Process, OneTimeServesAll) {
+  const Process process(linear_betas(50), Predicts::noise);
+  const Drawn d;
+  EXPECT_TRUE(at::equal(process.noised(d.x0, torch::tensor({5}), d.noise), process.noised(d.x0, torch::full({4}, 5), d.noise)));
+}
+
+TEST(Process, SingleTablesRoundAtEachStep) {
+  const auto betas = linear_betas(300, 1e-4, 0.02);
+  const Process exact(betas, ProcessSettings{}), single(betas, ProcessSettings{.single = true});
+  // 1 - alpha_bar of the first step loses digits in float32.
+  EXPECT_NEAR(1 - exact.alpha_bar()[0], 1e-4, 1e-12);
+  EXPECT_NEAR(1 - single.alpha_bar()[0], 1.00017e-4, 1e-9);
+  EXPECT_NEAR(single.alpha_bar().back(), 0.048058, 1e-5);
 }
 
 }  // namespace

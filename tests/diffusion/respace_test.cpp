@@ -26,6 +26,23 @@ TEST(Respace, RefusesMoreThanThereAre) {
   EXPECT_THROW(evenly_kept(10, 0), Error);
 }
 
+TEST(Respace, ReadsWhatToKeep) {
+  EXPECT_EQ(kept_steps(4, ""), (Steps{0, 1, 2, 3}));
+  EXPECT_EQ(kept_steps(10, "1,3"), (Steps{0, 5, 7, 9}));
+  EXPECT_EQ(kept_steps(11, "2,2"), (Steps{0, 5, 6, 10}));
+  EXPECT_EQ(kept_steps(100, "ddim5"), (Steps{0, 20, 40, 60, 80}));
+  EXPECT_EQ(kept_steps(10, "ddim4"), (Steps{0, 3, 6, 9}));
+  for (const auto* wrong : {"ddim", "ddim7", "a", "0", "5,,5", "6,5,5", "11", "2.5", "-3"})
+    EXPECT_THROW(kept_steps(10, wrong), Error) << wrong;
+}
+
+TEST(Respace, KeepsWhatTheProcessIs) {
+  const Process whole(linear_betas(100), ProcessSettings{.variance = Variance::learned_range, .rescaled_times = true});
+  const auto some = respaced(whole, kept_steps(100, "ddim10"));
+  EXPECT_EQ(some.variance(), Variance::learned_range);
+  EXPECT_FLOAT_EQ(some.told(torch::tensor({3}))[0].item<float>(), 300);
+}
+
 TEST(Respace, KeepsTheSignalOfTheStepsItVisits) {
   const Process whole(cosine_betas(10), Predicts::start);
   const auto some = respaced(whole, {0, 4, 9});

@@ -44,8 +44,14 @@ TEST(SinusoidalEmbedding, IntegersAndDoublesGiveFloat32) {
   EXPECT_TRUE(at::equal(e, sinusoidal_embedding(torch::tensor({9.0}, at::kDouble), 8)));
 }
 
-TEST(SinusoidalEmbedding, RefusesOddSizesAndOtherShapes) {
-  EXPECT_THROW(sinusoidal_embedding(torch::zeros({2}), 7), std::logic_error);
+TEST(SinusoidalEmbedding, AnOddSizeEndsInZero) {
+  const auto t = torch::tensor({3.0, 700.0});
+  const auto odd = sinusoidal_embedding(t, 9);
+  EXPECT_TRUE(at::equal(odd.narrow(1, 0, 8), sinusoidal_embedding(t, 8)));
+  EXPECT_EQ(odd.select(1, 8).abs().max().item<double>(), 0);
+}
+
+TEST(SinusoidalEmbedding, RefusesSmallSizesAndOtherShapes) {
   EXPECT_THROW(sinusoidal_embedding(torch::zeros({2}), 2), std::logic_error);
   EXPECT_THROW(sinusoidal_embedding(torch::zeros({2, 1}), 8), std::logic_error);
 }

@@ -1,33 +1,36 @@
 #pragma once
-#include <functional>
-
-#include <ATen/core/Tensor.h>
-
+#include <plexus/diffusion/denoiser.hpp>
 #include <plexus/diffusion/process.hpp>
 
 namespace plexus::diffusion {
 
-// x [B, ...] and original time t [B] int64 -> what the process says it predicts.
-using Denoiser = std::function<at::Tensor(const at::Tensor& x, const at::Tensor& t)>;
-
 struct DdimSettings {
-  enum class Clip { none, start };  // start: x0 is held in [-1, 1] before it is used
+  using Clip = diffusion::Clip;
   Clip clip = Clip::none;
-  double eta = 0;  // 0: deterministic; 1: as much noise as the posterior has
+  double eta = 0;          // 0: deterministic; 1: as much noise as the posterior has
+  std::int64_t from = -1;  // the step that x is taken to be at; -1: the last
+  OnStep on_step = {};
 };
 
 struct DdimStep {
-  at::Tensor sample, start;  // x of the step before, and the x0 it was made from
+  at::Tensor sample, start;  // x of the step before (after, where inverted), and the x0 it was made from
 };
 
-// One step of DDIM (Song et al. 2021, eq. 12 and 16) from x at `step` and the denoiser's answer there. `noise` is used where
-// eta > 0 and step > 0 only.
+// One step of DDIM (Song et al. 2021, eq. 12 and 16) from x at steps t [B] or [1] and the denoiser's whole answer there; of a
+// learned variance only the mean's half is used. `noise` is used where eta > 0 and t > 0 only.
+DdimStep ddim_step(const Process& process, const at::Tensor& answer, const at::Tensor& x, const at::Tensor& t,
+                   const DdimSettings& settings, const at::Tensor& noise = {});
 DdimStep ddim_step(const Process& process, const at::Tensor& answer, const at::Tensor& x, std::int64_t step,
                    const DdimSettings& settings, const at::Tensor& noise = {});
+// The other way along the deterministic path, from x at t to step t + 1: what encodes an image as noise. eta must be 0.
+DdimStep ddim_inverse_step(const Process& process, const at::Tensor& answer, const at::Tensor& x, const at::Tensor& t,
+                           const DdimSettings& settings);
 
-// From x ~ N(0, 1) through all steps down to x0. `noise(step)` gives fresh noise like x; needed where eta > 0 only. Always goes
-// to the end, so that a training step in progress stays what it is; a denoiser that throws ends it.
+// From x ~ N(0, 1) through all steps down to x0. `noise` is needed where eta > 0 only. Always goes to the end, so that a
+// training step in progress stays what it is; a denoiser or on_step that throws ends it.
 at::Tensor ddim(const Process& process, const Denoiser& denoiser, at::Tensor x, const DdimSettings& settings,
-                const std::function<at::Tensor(std::int64_t step)>& noise = {});
+                const NoiseSource& noise = {});
+// From x0 up to what ddim() with the same settings leads back from: x at step `from` (-1: the last).
+at::Tensor ddim_inverse(const Process& process, const Denoiser& denoiser, at::Tensor x, const DdimSettings& settings);
 
 }  // namespace plexus::diffusion

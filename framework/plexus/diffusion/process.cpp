@@ -1,87 +1,125 @@
 #include <plexus/diffusion/process.hpp>
 
-#include <cmath>
 #include <stdexcept>
 
 #include <torch/torch.h>
-#include <plexus/base/error.hpp>
-#include <plexus/base/text.hpp>
+#include <plexus/diffusion/process_tables.hpp>
 
 namespace plexus::diffusion {
 
-Process::Process(std::vector<double> betas, Predicts predicts, std::vector<std::int64_t> original)
-    : predicts_(predicts), beta_(std::move(betas)), original_(std::move(original)) {
-  if (beta_.empty()) throw Error(ErrorKind::configuration, "a diffusion needs at least one step");
-  for (std::size_t i = original_.size(); i < beta_.size(); ++i) original_.push_back(static_cast<std::int64_t>(i));
-  double product = 1;
-  for (const double beta : beta_) {
-    if (!(beta > 0 && beta <= 1)) throw Error(ErrorKind::configuration, "beta " + format_real(beta) + " lies outside (0, 1]");
-    const double before = product;
-    product *= 1 - beta;
-    alpha_bar_.push_back(product);
-    signal_.push_back(std::sqrt(product));
-    noise_.push_back(std::sqrt(1 - product));
-    inverse_.push_back(std::sqrt(1 / product));
-    inverse_noise_.push_back(std::sqrt(1 / product - 1));
-    of_start_.push_back(beta * std::sqrt(before) / (1 - product));
-    of_now_.push_back((1 - before) * std::sqrt(1 - beta) / (1 - product));
-    variance_.push_back(beta * (1 - before) / (1 - product));
-  }
-  for (std::size_t i = 0; i < variance_.size(); ++i) {
-    const double value = i == 0 && variance_.size() > 1 ? variance_[1] : variance_[i];
-    log_variance_.push_back(std::log(std::max(value, 1e-20)));
-  }
+Process::Process(std::vector<double> betas, ProcessSettings settings)
+    : settings_(std::move(settings)), tables_(std::make_shared<Tables>(betas, settings_)) {
+  auto& original = settings_.original;
+  for (auto i = original.size(); i < betas.size(); ++i) original.push_back(static_cast<std::int64_t>(i));
+  if (settings_.original_steps == 0) settings_.original_steps = steps();
 }
 
-double Process::alpha_bar_before(std::int64_t step) const {
-  return step == 0 ? 1.0 : alpha_bar_.at(static_cast<std::size_t>(step - 1));
+std::int64_t Process::steps() const noexcept {
+  return static_cast<std::int64_t>(tables_->rows[static_cast<std::size_t>(Table::beta)].size());
 }
 
-at::Tensor Process::gather(const std::vector<double>& table, const at::Tensor& t, const at::Tensor& like) const {
-  const auto values = torch::tensor(table, at::kDouble).to(at::kFloat).to(t.device()).index_select(0, t);
-  std::vector<std::int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
+const std::vector<double>& Process::table(Table which) const { return (*tables_)[which]; }
+
+at::Tensor Process::coefficient(Table which, const at::Tensor& t, std::int64_t dimensions) const {
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(dimensions), 1);
   shape[0] = t.size(0);
-  return values.to(like.scalar_type()).view(shape);
+  return tables_->on(t.device()).select(0, static_cast<std::int64_t>(which)).index_select(0, t).view(shape);
+}
+
+at::Tensor Process::gather(Table which, const at::Tensor& t, const at::Tensor& like) const {
+  return coefficient(which, t, like.dim()).to(like.scalar_type());
+}
+
+at::Tensor Process::told(const at::Tensor& t) const {
+  const auto numbers = torch::tensor(settings_.original, at::kLong).to(t.device()).index_select(0, t);
+  if (!settings_.rescaled_times) return numbers;
+  return numbers.to(at::kFloat) * (1000.0 / static_cast<double>(settings_.original_steps));
 }
 
 at::Tensor Process::noised(const at::Tensor& x0, const at::Tensor& t, const at::Tensor& noise) const {
-  return gather(signal_, t, x0) * x0 + gather(noise_, t, x0) * noise;
+  return gather(Table::signal, t, x0) * x0 + gather(Table::noise, t, x0) * noise;
+}
+
+Process::Moments Process::forward(const at::Tensor& x0, const at::Tensor& t) const {
+  return {gather(Table::signal, t, x0) * x0, gather(Table::noise, t, x0).square(), gather(Table::log_noise_variance, t, x0)};
 }
 
 Process::Moments Process::posterior(const at::Tensor& x0, const at::Tensor& xt, const at::Tensor& t) const {
-  return {gather(of_start_, t, xt) * x0 + gather(of_now_, t, xt) * xt, gather(variance_, t, xt), gather(log_variance_, t, xt)};
+  return {gather(Table::of_start, t, xt) * x0 + gather(Table::of_now, t, xt) * xt, gather(Table::posterior_variance, t, xt),
+          gather(Table::posterior_log_variance, t, xt)};
+}
+
+at::Tensor Process::mean_part(const at::Tensor& answer) const {
+  if (!learns_variance()) return answer;
+  if (answer.size(1) % 2 != 0) {
+    throw std::logic_error("Process: a learned variance needs an even number of channels, not " +
+                           std::to_string(answer.size(1)));
+  }
+  return answer.narrow(1, 0, answer.size(1) / 2);
+}
+
+Process::Step Process::backward(const at::Tensor& answer, const at::Tensor& xt, const at::Tensor& t, const Clip& clip) const {
+  Step step;
+  const auto mean = mean_part(answer);
+  step.start = clip(start_from(mean, xt, t));
+  step.mean = settings_.predicts == Predicts::previous ? mean : posterior(step.start, xt, t).mean;
+  if (!learns_variance()) {
+    step.variance = gather(Table::fixed_variance, t, xt);
+    step.log_variance = gather(Table::fixed_log_variance, t, xt);
+    return step;
+  }
+  const auto v = answer.narrow(1, mean.size(1), mean.size(1));
+  if (settings_.variance == Variance::learned) {
+    step.log_variance = v;
+  } else {
+    const auto share = (v + 1) / 2;
+    step.log_variance =
+        share * gather(Table::beta, t, xt).log() + (1 - share) * gather(Table::posterior_log_variance, t, xt);
+  }
+  step.variance = step.log_variance.exp();
+  return step;
 }
 
 at::Tensor Process::start_from(const at::Tensor& answer, const at::Tensor& xt, const at::Tensor& t) const {
-  switch (predicts_) {
+  switch (settings_.predicts) {
     case Predicts::start:
       return answer;
     case Predicts::noise:
-      return gather(inverse_, t, xt) * xt - gather(inverse_noise_, t, xt) * answer;
+      return gather(Table::inverse, t, xt) * xt - gather(Table::inverse_noise, t, xt) * answer;
     case Predicts::velocity:
-      return gather(signal_, t, xt) * xt - gather(noise_, t, xt) * answer;
+      return gather(Table::signal, t, xt) * xt - gather(Table::noise, t, xt) * answer;
+    case Predicts::previous:
+      return (answer - gather(Table::of_now, t, xt) * xt) / gather(Table::of_start, t, xt);
   }
   throw std::logic_error("Process: unknown kind of answer");
 }
 
 at::Tensor Process::noise_from(const at::Tensor& answer, const at::Tensor& xt, const at::Tensor& t) const {
-  if (predicts_ == Predicts::noise) return answer;
-  if (predicts_ == Predicts::velocity) return gather(signal_, t, xt) * answer + gather(noise_, t, xt) * xt;
-  return noise_between(answer, xt, t);
+  if (settings_.predicts == Predicts::noise) return answer;
+  if (settings_.predicts == Predicts::velocity)
+    return gather(Table::signal, t, xt) * answer + gather(Table::noise, t, xt) * xt;
+  return noise_between(start_from(answer, xt, t), xt, t);
 }
 
 at::Tensor Process::noise_between(const at::Tensor& x0, const at::Tensor& xt, const at::Tensor& t) const {
-  return (gather(inverse_, t, xt) * xt - x0) / gather(inverse_noise_, t, xt);
+  return (gather(Table::inverse, t, xt) * xt - x0) / gather(Table::inverse_noise, t, xt);
+}
+
+at::Tensor Process::mean_from_noise(const at::Tensor& noise, const at::Tensor& xt, const at::Tensor& t) const {
+  const auto beta = gather(Table::beta, t, xt);
+  return (1 / (1 - beta)).sqrt() * (xt - beta * noise / gather(Table::noise, t, xt));
 }
 
 at::Tensor Process::target(const at::Tensor& x0, const at::Tensor& t, const at::Tensor& noise) const {
-  switch (predicts_) {
+  switch (settings_.predicts) {
     case Predicts::start:
       return x0;
     case Predicts::noise:
       return noise;
     case Predicts::velocity:
-      return gather(signal_, t, x0) * noise - gather(noise_, t, x0) * x0;
+      return gather(Table::signal, t, x0) * noise - gather(Table::noise, t, x0) * x0;
+    case Predicts::previous:
+      return posterior(x0, noised(x0, t, noise), t).mean;
   }
   throw std::logic_error("Process: unknown kind of answer");
 }

@@ -3,6 +3,7 @@
 
 #include <plexus/base/text.hpp>
 #include <plexus/sdk/adapts_to_file.hpp>
+#include <plexus/sdk/denoising.hpp>
 #include <plexus/sdk/registry.hpp>
 
 namespace plexus {
@@ -36,6 +37,8 @@ Context::~Context() = default;
 Model::~Model() = default;
 std::vector<Original> Model::originals() const { return {}; }
 Segmenter::~Segmenter() = default;
+Condition::~Condition() = default;
+Denoising::~Denoising() = default;
 Sink::~Sink() = default;
 Generating::~Generating() = default;
 AdaptsToFile::~AdaptsToFile() = default;
