@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/data/clahe.hpp>
 #include <plexus/data/stretch.hpp>
 
 #include "lists.hpp"
@@ -42,11 +43,15 @@ RetinaPatch retina_patch(const at::Tensor& image, const at::Tensor& mask, std::i
 }
 
 void Retina::Settings::declare(Options& options) {
-  options.add("root", root, "data dictionary (.pickle, .pkl, .h5), or a folder with SET/img and SET/gt").required().path();
+  options.add("root", root, "data dictionary (.pickle, .pkl, .h5), a folder with retina_data.pickle, or one with SET/img and SET/gt")
+      .required()
+      .path();
   options.add("source", source, "sets with masks to learn from; empty: all that have masks and are not named elsewhere");
   options.add("target", target, "sets of the other modality, whose masks are not looked at");
   options.add("val", val, "sets for validation");
   options.add("test", test, "sets for testing");
+  options.add("fundus", fundus,
+              "sets of photographs: their green channel is inverted and evened by CLAHE, so that vessels are bright everywhere");
   options.add("view", view, "training samples: whole images or patches").one_of({"images", "patches"});
   options.add("patch", patch, "height and width").unit("pixels").range(1, 65536);
   options.add("samples", samples, "patches of an image in each epoch").range(1, 1000000);
@@ -67,7 +72,9 @@ void Retina::Settings::declare(Options& options) {
 }
 
 Retina::Retina(const Settings& settings) : settings_(settings) {
-  const fs::path root = settings.root;
+  fs::path root = settings.root;
+  if (fs::exists(root / "retina_data.pickle")) root /= "retina_data.pickle";
+  files_ = {root.string()};
   std::vector<std::string> asked;
   for (const auto* names : {&settings.source, &settings.target, &settings.val, &settings.test})
     asked.insert(asked.end(), names->begin(), names->end());
@@ -91,7 +98,11 @@ Retina::Retina(const Settings& settings) : settings_(settings) {
   const auto named = [](const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
+  for (const auto& name : settings.fundus)
+    if (std::none_of(sets.begin(), sets.end(), [&](const auto& set) { return set.first == name; }))
+      throw Error(ErrorKind::configuration, fmt::format("fundus names '{}', which is no set in use", name), root.string());
   for (const auto& [name, set] : sets) {
+    const bool photographs = named(settings.fundus, name);
     const bool elsewhere = named(settings.target, name) || named(settings.val, name) || named(settings.test, name);
     std::vector<std::string> subsets;
     const bool has_masks = std::all_of(set.masks.begin(), set.masks.end(), [](const auto& mask) { return mask.defined(); });
@@ -100,7 +111,8 @@ Retina::Retina(const Settings& settings) : settings_(settings) {
     if (named(settings.val, name)) subsets.emplace_back("val");
     if (named(settings.test, name)) subsets.emplace_back("test");
     for (std::size_t i = 0; i < set.images.size() && !subsets.empty(); ++i) {
-      images_.push_back({name + "_" + set.names[i], set.images[i], set.masks[i]});
+      images_.push_back(
+          {name + "_" + set.names[i], photographs ? prepared_fundus(set.images[i]) : set.images[i], set.masks[i]});
       for (const auto& subset : subsets) {
         if (!set.masks[i].defined() && (subset == "labeled" || subset == "val"))
           throw Error(ErrorKind::data, fmt::format("'{}' has no mask, which the subset '{}' needs", images_.back().id, subset),
@@ -140,15 +152,15 @@ Sample Retina::get(std::size_t index, Rng& rng) const {
   if (item.patch >= 0) {
     Rng fixed = Rng(static_cast<std::uint64_t>(settings_.seed)).fork(sample.id);
     Rng& draws = settings_.corners == "fixed" ? fixed : rng;
-    const auto corner = [&](std::int64_t length, const std::vector<std::int64_t>& window) {
+    const auto corner = [&](std::int64_t length, std::int64_t patch, const std::vector<std::int64_t>& window) {
       const auto first = window.empty() ? 0 : window[0], last = window.empty() ? length : std::min(window[1], length);
-      // As published, the last place is never drawn, and both bounds subtract the patch's height.
-      if (last - first <= settings_.patch[0])
-        throw Error(ErrorKind::data, fmt::format("has {} pixels for patches of {}", last - first, settings_.patch[0]), whole.id,
+      if (last - first < patch)
+        throw Error(ErrorKind::data, fmt::format("has {} pixels for patches of {}", last - first, patch), whole.id,
                     "choose a smaller patch");
-      return first + draws.integer(0, last - first - settings_.patch[0]);
+      return first + draws.integer(0, last - first - patch + 1);
     };
-    const auto row = corner(image.size(1), settings_.rows), column = corner(image.size(2), settings_.columns);
+    const auto row = corner(image.size(1), settings_.patch[0], settings_.rows),
+               column = corner(image.size(2), settings_.patch[1], settings_.columns);
     const auto patch = retina_patch(image, mask, row, column, settings_.patch, settings_.stretch);
     image = patch.image, mask = patch.mask;
   }
@@ -161,8 +173,14 @@ Sample Retina::get(std::size_t index, Rng& rng) const {
   return sample;
 }
 
+at::Tensor prepared_fundus(const at::Tensor& image) {
+  const auto green = stretched(image[1].to(at::kFloat), 0, 1);
+  const auto bytes = ((green.max() - green) * 255).to(at::kByte);
+  return stretched(clahe(bytes, 5, 8, 8), 0, 1).expand({3, image.size(1), image.size(2)}).contiguous();
+}
+
 void RetinaPairs::Settings::declare(Options& options) {
-  options.add("root", root, "pickle of pairs of image and mask").required().path();
+  options.add("root", root, "pairs of image and mask, .pickle or .h5").required().path();
   options.add("val", val, "pairs kept for validation, the last ones").range(0).unit("pairs");
 }
 

@@ -12,7 +12,9 @@ struct RetinaPatch {
 RetinaPatch retina_patch(const at::Tensor& image, const at::Tensor& mask, std::int64_t row, std::int64_t column,
                          const std::vector<std::int64_t>& size, bool stretch);
 
-// AdaptDiff's retinal sets: a data dictionary (.pickle, .h5), or a folder with a folder for each set (retina_files.hpp).
+// AdaptDiff's retinal sets: a data dictionary (.pickle, .h5), a folder that holds one as retina_data.pickle, or a folder with a
+// folder for each set (retina_files.hpp). `fundus` names sets of photographs, whose dark vessels are made bright as the
+// authors do elsewhere: the green channel inverted and evened by CLAHE.
 // Subsets: "labeled" (the source sets, with masks), "unlabeled" (the target sets), "val" and "test" (whole images).
 // view: patches cuts `samples` patches of each training image at random corners, the same ones in every epoch or fresh ones;
 // within a window of rows and columns where one is given, as stage 3 crops the masks of DRIVE and STARE.
@@ -20,7 +22,7 @@ class Retina final : public Dataset {
  public:
   struct Settings {
     std::string root, view = "images", corners = "fixed";
-    std::vector<std::string> source, target, val, test;
+    std::vector<std::string> source, target, val, test, fundus;
     std::vector<std::int64_t> patch{256, 256}, rows, columns;
     std::int64_t samples = 50, seed = 0, channel = -1;
     bool stretch = true;
@@ -33,7 +35,7 @@ class Retina final : public Dataset {
   Sample get(std::size_t index, Rng& rng) const override;
   Sample describe(std::size_t index) const override;
   bool deterministic() const override { return settings_.view == "images" || settings_.corners == "fixed"; }
-  std::vector<std::string> files() const override { return {settings_.root}; }
+  std::vector<std::string> files() const override { return files_; }
 
  private:
   struct Image {
@@ -48,7 +50,12 @@ class Retina final : public Dataset {
   Settings settings_;
   std::vector<Image> images_;
   std::vector<Item> items_;
+  std::vector<std::string> files_;
 };
+
+// A fundus photograph [3, H, W] as segmentation is trained on it: inverted green channel, CLAHE (clip limit 5, 8 x 8 tiles), in
+// [0, 1], three times.
+at::Tensor prepared_fundus(const at::Tensor& image);
 
 // Pairs of synthetic images and masks (read_retina_pairs): subsets "labeled" and, the last ones, "val".
 class RetinaPairs final : public Dataset {

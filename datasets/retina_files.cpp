@@ -8,6 +8,7 @@
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/data/h5.hpp>
+#include <plexus/data/luma.hpp>
 #include <plexus/data/stretch.hpp>
 #include <plexus/data/volume.hpp>
 #include <plexus/nn/pickle.hpp>
@@ -47,11 +48,7 @@ at::Tensor retina_mask(const at::Tensor& picture) { return (picture[0] == pictur
 at::Tensor binary_mask(const fs::path& path) {
   const auto data = picture(path);
   if (data.size(0) < 3) return (data[0] > 0).to(at::kByte);
-  // Pillow's luma in 16-bit fixed point.
-  const auto wide = data.to(at::kLong);
-  const auto luma =
-      at::bitwise_right_shift(wide[0] * 19595 + wide[1] * 38470 + wide[2] * 7471 + 0x8000, at::scalar_tensor(16, at::kLong));
-  return (luma > 0).to(at::kByte);
+  return (luma_8_bit(data) > 0).to(at::kByte);
 }
 
 std::vector<std::pair<std::string, RetinaSet>> read_retina_dictionary(const fs::path& path) {
@@ -123,6 +120,17 @@ RetinaSet read_retina_folder(const fs::path& folder) {
 }
 
 std::vector<std::pair<at::Tensor, at::Tensor>> read_retina_pairs(const fs::path& path) {
+  if (path.extension() == ".h5") {
+    std::vector<std::pair<at::Tensor, at::Tensor>> pairs;
+    for (std::size_t i = 0; h5_has(path, fmt::format("image/{}", i)); ++i) {
+      pairs.emplace_back(read_h5(path, fmt::format("image/{}", i)).to(at::kFloat),
+                         read_h5(path, fmt::format("label/{}", i)).to(at::kFloat));
+      if (pairs.back().first.dim() != 2 || pairs.back().first.sizes() != pairs.back().second.sizes())
+        throw Error(ErrorKind::data, "image and label of a pair are not of one shape [height, width]", path.string());
+    }
+    if (pairs.empty()) throw Error(ErrorKind::data, "holds no data set image/0", path.string());
+    return pairs;
+  }
   const auto root = read_pickle(read_file(path), path.string());
   std::vector<std::pair<at::Tensor, at::Tensor>> pairs;
   for (const auto& pair : root.items()) {

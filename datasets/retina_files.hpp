@@ -23,8 +23,8 @@ RetinaSet read_retina_h5(const std::filesystem::path& path, const std::string& n
 // FOLDER/img and FOLDER/gt, sorted and paired by position, but "NAME.tif" with "NAME_BDP.tif" where there is one.
 RetinaSet read_retina_folder(const std::filesystem::path& folder);
 
-// Stage 3's results and stage 4's input, a pickle of [(image, mask), …]: float32 [H, W]; masks are 0 and 1, 0.5 and 1, or 0 and
-// 255.
+// Stage 3's results and stage 4's input, a pickle of [(image, mask), …], or an H5 file of image/0, label/0, …: float32 [H, W];
+// masks are 0 and 1, 0.5 and 1, or 0 and 255.
 std::vector<std::pair<at::Tensor, at::Tensor>> read_retina_pairs(const std::filesystem::path& path);
 // As stage 4 reads a mask: its largest value becomes 1, all else 0 (0.5 is background); uint8.
 at::Tensor whole_mask(const at::Tensor& mask);

@@ -55,20 +55,23 @@ void finish_mls(const Order& order) {
   write_file(order.target / "data_eval.pkl", write_pickle(PickleValue::dict(eval)));
 }
 
-// Both modalities of AdaptDiff in one dictionary: drive (dark vessels on a bright ground) and octa500 (bright on dark).
+// Sets of AdaptDiff in one dictionary: drive (dark vessels on a bright ground), octa500 and rose (bright on dark), each of other
+// eyes.
 Files no_files(std::int64_t) { return {}; }
 void write_nothing(const Order&, std::int64_t) {}
 void finish_retina(const Order& order) {
   make_folder(order.target);
   PickleValue::Entries sets;
-  for (const std::string name : {"drive", "octa500"}) {
+  std::int64_t first = 0;
+  for (const std::string name : {"drive", "octa500", "rose"}) {
     PickleValue::Items images, masks;
-    for (std::int64_t index = 0; index < order.cases; ++index) {
+    for (std::int64_t index = first; index < first + order.cases; ++index) {
       const auto drawn = draw("vessels", {order.size[0], order.size[1], 1}, order.seed, index, name == "drive" ? "a" : "b");
       const auto unit = stretched(drawn.image[0].to(at::kFloat), 0, 1);
       images.emplace_back(unit.expand({3, unit.size(0), unit.size(1)}).contiguous());
       masks.emplace_back(drawn.label[0].contiguous());
     }
+    first += order.cases;
     sets.emplace_back(name + "_im", PickleValue::list(images));
     sets.emplace_back(name + "_gt", PickleValue::list(masks));
   }

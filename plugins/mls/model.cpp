@@ -59,7 +59,8 @@ std::vector<Network> ShiftModel::networks() {
                    .module = network,
                    .role = Network::Role::frozen,
                    .mode = Network::Mode::eval,
-                   .needed_to_predict = path.empty()};
+                   .needed_to_predict = path.empty(),
+                   .filled = !path.empty()};
   };
   return {{.name = "deformation", .module = deformation_},
           frozen("con", guidance_.con(), settings_.model_con_path),
@@ -80,8 +81,14 @@ Shifts ShiftModel::shifts(const at::Tensor& field, const at::Tensor& head, const
 }
 
 void ShiftModel::generate(const Batch& batch, Sink& sink, Context& context) {
-  auto sample = batch.of.front();
-  for (const auto& [name, field] : batch.fields) sample.fields[name] = field[0].cpu();
+  for (std::int64_t row = 0; row < batch.size(); ++row) {
+    auto sample = batch.of[static_cast<std::size_t>(row)];
+    for (const auto& [name, field] : batch.fields) sample.fields[name] = field[row].cpu();
+    sink.write(with_counterpart(std::move(sample), context));
+  }
+}
+
+Sample ShiftModel::with_counterpart(Sample sample, Context& context) const {
   auto prepared = sample;
   Rng unused;
   WindowSlice(settings_.slices, false).apply(prepared, unused);
@@ -96,7 +103,7 @@ void ShiftModel::generate(const Batch& batch, Sink& sink, Context& context) {
   const auto noise = at::cat(noises), slices = slice.expand_as(noise);
   sample.fields["counterpart"] = guidance_.counterpart(slices, noise).squeeze(1).cpu();
   sample.fields["difference"] = guidance_.difference(slices, at::cat(times), noise).squeeze(1).cpu();
-  sink.write(std::move(sample));
+  return sample;
 }
 
 }  // namespace plexus::mls

@@ -42,7 +42,7 @@ class ShiftModel final : public Model, public Generating {
   Prediction predict(const Batch& batch, Context& context) override;
   // deformation_model.pt holds the bare state dict.
   std::vector<Original> originals() const override { return {{.network = "deformation"}}; }
-  // Of a training slice (a batch of one): the sample itself, with "counterpart" and "difference" float32 [copies, H, W] made
+  // Of each training slice: the sample itself, with "counterpart" and "difference" float32 [copies, H, W] made
   // from as many draws of noise and, where `noised`, of diffusion times.
   void generate(const Batch& batch, Sink& sink, Context& context) override;
 
@@ -58,6 +58,7 @@ class ShiftModel final : public Model, public Generating {
  private:
   struct Reading;  // what is known of a scan's slices
   Reading read(const at::Tensor& slices, const std::vector<std::string>& ids, const PixelSize& size, Context& context);
+  Sample with_counterpart(Sample sample, Context& context) const;
   at::Tensor counterparts(const at::Tensor& slices, const std::vector<std::string>& ids, Context& context) const;
 
   Settings settings_;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <plexus/base/error.hpp>
+
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -18,10 +20,10 @@ Sample sample(const std::string& id, float value) {
 
 TEST(GeneratedDataset, SamplesOfOneSubsetAreForTraining) {
   const test::TemporaryFolder folder;
-  SampleFolder out(folder.path(), {});
+  SampleFolder out(folder.path(), {}, 0, /*resume=*/false);
   out.write(sample("a", 1));
   out.write(sample("b", 2));
-  out.finish();
+  out.finish({{"", "a"}, {"", "b"}});
   const GeneratedDataset data(folder.path());
   EXPECT_EQ(data.subsets(), (std::vector<std::string>{"labeled", "all"}));
   EXPECT_EQ(data.subset("labeled").size(), 2u);
@@ -34,13 +36,13 @@ TEST(GeneratedDataset, SamplesOfOneSubsetAreForTraining) {
 
 TEST(GeneratedDataset, FurtherSubsetsKeepTheirName) {
   const test::TemporaryFolder folder;
-  SampleFolder out(folder.path(), {});
+  SampleFolder out(folder.path(), {}, 0, /*resume=*/false);
   out.begin_subset("normal");
   out.write(sample("a", 1));
   out.begin_subset("val");
   out.write(sample("a", 3));  // one sample may be of both
   out.write(sample("c", 4));
-  out.finish();
+  out.finish({{"normal", "a"}, {"val", "a"}, {"val", "c"}});
   const GeneratedDataset data(folder.path());
   EXPECT_EQ(data.subset("all"), std::vector<std::size_t>{0});
   EXPECT_EQ(data.subset("val"), (std::vector<std::size_t>{1, 2}));
@@ -48,6 +50,34 @@ TEST(GeneratedDataset, FurtherSubsetsKeepTheirName) {
   EXPECT_EQ(data.get(0, rng).fields.at("image").max().item<float>(), 1);
   EXPECT_EQ(data.get(1, rng).fields.at("image").max().item<float>(), 3);
   test::expect_error(ErrorKind::data, {"no subset 'vall'", "val"}, [&] { data.subset("vall"); });
+}
+
+// What was made before a stop is kept, and samples come in the order asked for, not in that of their making.
+TEST(GeneratedDataset, GoesOnWhereItWasStopped) {
+  const test::TemporaryFolder folder;
+  {
+    SampleFolder out(folder.path(), {}, 0, false);
+    out.write(sample("b", 2));
+  }
+  EXPECT_THROW(GeneratedDataset{folder.path()}, Error);
+  SampleFolder out(folder.path(), {}, 0, /*resume=*/true);
+  EXPECT_TRUE(out.has("b"));
+  EXPECT_FALSE(out.has("a"));
+  out.write(sample("a", 1));
+  out.finish({{"", "a"}, {"", "b"}});
+  const GeneratedDataset data(folder.path());
+  EXPECT_EQ(data.describe(0).id, "a");
+  EXPECT_EQ(data.describe(1).id, "b");
+  EXPECT_EQ(data.info().channels, 1);
+  EXPECT_EQ(data.info().dimensions, 2);
+}
+
+TEST(GeneratedDataset, TellsPicturesFromWhatIsLearnt) {
+  EXPECT_EQ(field_role("picture", torch::zeros({2, 2}, torch::kByte)), FieldRole::picture);
+  EXPECT_EQ(field_role("picture_grid", torch::zeros({3, 2, 2}, torch::kByte)), FieldRole::picture);
+  EXPECT_EQ(field_role("known", torch::zeros({1}, torch::kByte)), FieldRole::data);
+  EXPECT_EQ(field_role("auc", torch::scalar_tensor(0.5)), FieldRole::number);
+  EXPECT_EQ(picture_suffix("picture_grid"), "_grid");
 }
 
 }  // namespace

@@ -12,6 +12,8 @@ namespace {
 bool plays(const std::string& name, const std::string& role) {
   return name == role || name.ends_with("." + role) || name.starts_with(role + "@") || name.starts_with(role + "/");
 }
+// "argument.k.tag" of adaptdiff; asked where nothing plays the role otherwise.
+bool plays_with_tag(const std::string& name, const std::string& role) { return name.starts_with(role + "."); }
 
 std::filesystem::path checkpoint_of(const nlohmann::json& content, const std::filesystem::path& shared) {
   for (const auto* holder : {&content, &content.at("config")}) {
@@ -23,19 +25,22 @@ std::filesystem::path checkpoint_of(const nlohmann::json& content, const std::fi
 }  // namespace
 
 bool Case::has_input(const std::string& role) const {
-  return std::any_of(inputs.begin(), inputs.end(), [&](const auto& entry) { return plays(entry.first, role); });
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [&](const auto& entry) { return plays(entry.first, role) || plays_with_tag(entry.first, role); });
 }
 
 const at::Tensor& Case::input(const std::string& role) const {
   if (const auto exact = inputs.find(role); exact != inputs.end()) return exact->second;
-  const at::Tensor* found = nullptr;
-  for (const auto& [name, tensor] : inputs) {
-    if (!plays(name, role)) continue;
-    if (found != nullptr) throw std::runtime_error("several inputs could be '" + role + "'");
-    found = &tensor;
+  for (const auto rule : {plays, plays_with_tag}) {
+    const at::Tensor* found = nullptr;
+    for (const auto& [name, tensor] : inputs) {
+      if (!rule(name, role)) continue;
+      if (found != nullptr) throw std::runtime_error("several inputs could be '" + role + "'");
+      found = &tensor;
+    }
+    if (found != nullptr) return *found;
   }
-  if (found == nullptr) throw std::runtime_error("the case has no input '" + role + "'");
-  return *found;
+  throw std::runtime_error("the case has no input '" + role + "'");
 }
 
 at::ScalarType Case::dtype() const {

@@ -27,7 +27,8 @@ struct Case {
   std::filesystem::path shared;              // the folder of config.file and checkpoints
   std::filesystem::path checkpoint;          // the case's `checkpoint` (or that in its config), absolute; empty: none
 
-  // The input of this role: `role` itself, "tag.role", "role@tag" or "role/tag". Throws where there is none, or more than one.
+  // The input of this role: `role` itself, "tag.role", "role@tag", "role/tag" or "role.tag". Throws where there is none, or more
+  // than one.
   const at::Tensor& input(const std::string& role) const;
   bool has_input(const std::string& role) const;
   // config[key], or `otherwise` where the case leaves it out.

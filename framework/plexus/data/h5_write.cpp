@@ -46,8 +46,10 @@ void write_set(hid_t file, const std::string& key, const at::Tensor& tensor, con
     if (values.element_size() > 1) H5Pset_shuffle(plan);
     H5Pset_deflate(plan, 4);
   }
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links, 1);  // "image/0" needs the group "image"
   const auto type = h5::memory_type(values.scalar_type());
-  const Handle set(H5Dcreate2(file, key.c_str(), type, space, H5P_DEFAULT, plan, H5P_DEFAULT), H5Dclose);
+  const Handle set(H5Dcreate2(file, key.c_str(), type, space, links, plan, H5P_DEFAULT), H5Dclose);
   check(set >= 0, path);
   if (values.numel() > 0) check(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.const_data_ptr()) >= 0, path);
 }

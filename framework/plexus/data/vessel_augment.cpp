@@ -52,4 +52,13 @@ at::Tensor vessel_augmented(const at::Tensor& image, const VesselChoices& choice
   return changed.clamp(0, 1);
 }
 
+at::Tensor vessel_augmented(const at::Tensor& image, Rng& rng) {
+  const auto choices = draw_vessel_choices(rng);
+  const auto noise = at::empty(image.sizes(), at::kFloat);
+  auto* values = noise.mutable_data_ptr<float>();
+  if (choices.branch < 0.5)
+    for (std::int64_t i = 0; i < noise.numel(); ++i) values[i] = static_cast<float>(rng.normal());
+  return vessel_augmented(image, choices, noise);
+}
+
 }  // namespace plexus

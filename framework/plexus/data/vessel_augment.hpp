@@ -22,5 +22,7 @@ struct VesselChoices {
 VesselChoices draw_vessel_choices(Rng& rng);
 // `noise`: standard normal, of the image's shape; used by the first branch alone.
 at::Tensor vessel_augmented(const at::Tensor& image, const VesselChoices& choices, const at::Tensor& noise);
+// With choices and noise from `rng`; a plane of at least 3 x 3 pixels.
+at::Tensor vessel_augmented(const at::Tensor& image, Rng& rng);
 
 }  // namespace plexus

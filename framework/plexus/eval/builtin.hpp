@@ -4,7 +4,8 @@
 namespace plexus {
 
 // The framework's own metrics of label maps, each over the labels of DataInfo but the first, one Measurement a label:
-//   dice jaccard sensitivity precision specificity            shares
+//   dice jaccard sensitivity precision specificity accuracy   shares
+//   cldice                                                    of the centrelines of planes
 //   volume volume_difference                                  ml or voxels, prediction; (prediction - truth)
 //   hd hd95 asd assd                                          mm or voxels, between borders
 //   ece brier                                                 of the field "score", for each class against the rest
@@ -23,9 +24,9 @@ namespace plexus {
 //                                 0, distances 128
 //   preset medpy, nnunet, diffrect-validation, diffrect-test, genericssl: all of the above as the authors have them
 void register_metrics(Kind<Metric, const DataInfo&>& metrics);
-void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first two lines
-void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the third
-void register_calibration_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the fourth
+void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first three lines
+void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the fourth
+void register_calibration_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the fifth
 
 // scalar: a number of each case, Prediction::values, against a field of the sample with one element. Of a case:
 // VALUE_absolute_error, _predicted, _true; over all cases VALUE_mae, _rmse, _bias, _pearson, and with `detect` _auc, _f1,

@@ -57,6 +57,10 @@ double jaccard(const Overlap& counts) { return ratio(counts.both, counts.predict
 double sensitivity(const Overlap& counts) { return ratio(counts.both, counts.truth()); }
 double precision(const Overlap& counts) { return ratio(counts.both, counts.prediction()); }
 double specificity(const Overlap& counts) { return ratio(counts.neither, counts.neither + counts.prediction_only); }
+double accuracy(const Overlap& counts) {
+  const std::int64_t right = counts.both + counts.neither;
+  return ratio(right, right + counts.prediction_only + counts.truth_only);
+}
 double relative_volume_difference(const Overlap& counts) { return ratio(counts.prediction() - counts.truth(), counts.truth()); }
 
 }  // namespace plexus

@@ -22,6 +22,7 @@ double jaccard(const Overlap& counts);                     // |A n B| / |A u B|
 double sensitivity(const Overlap& counts);                 // |A n B| / |B|, B the truth
 double precision(const Overlap& counts);                   // |A n B| / |A|
 double specificity(const Overlap& counts);                 // of the voxels outside B, the share outside A
+double accuracy(const Overlap& counts);                    // of all voxels, the share that is right
 double relative_volume_difference(const Overlap& counts);  // (|A| - |B|) / |B|
 
 }  // namespace plexus

@@ -6,17 +6,19 @@
 
 #include <ATen/ATen.h>
 
+#include <plexus/base/error.hpp>
 #include <plexus/eval/empty.hpp>
 #include <plexus/eval/measurement.hpp>
 #include <plexus/eval/overlap.hpp>
+#include <plexus/eval/skeleton.hpp>
 
 namespace plexus {
 namespace {
 
 Emptiness emptiness(const Overlap& counts) { return {counts.prediction() == 0, counts.truth() == 0}; }
 
-enum class Share { dice, jaccard, sensitivity, precision, specificity };
-constexpr const char* share_names[] = {"dice", "jaccard", "sensitivity", "precision", "specificity"};
+enum class Share { dice, jaccard, sensitivity, precision, specificity, accuracy };
+constexpr const char* share_names[] = {"dice", "jaccard", "sensitivity", "precision", "specificity", "accuracy"};
 
 double share_of(Share share, const Overlap& counts) {
   switch (share) {
@@ -29,9 +31,11 @@ double share_of(Share share, const Overlap& counts) {
     case Share::precision:
       return precision(counts);
     case Share::specificity:
+      return specificity(counts);
+    case Share::accuracy:
       break;
   }
-  return specificity(counts);
+  return accuracy(counts);
 }
 
 template <Share share>
@@ -51,11 +55,41 @@ class ShareMetric final : public Metric {
     std::vector<Measurement> all;
     for (std::size_t k = 0; k < labels_.size(); ++k) {
       const Emptiness empty = emptiness(counts[k]);
-      // Background outnumbers a structure, so that specificity keeps its meaning where the structure is missing.
-      const auto instead = share == Share::specificity ? std::nullopt : empty_share(rule, empty);
+      // Background outnumbers a structure, so that these keep their meaning where the structure is missing.
+      const bool of_background = share == Share::specificity || share == Share::accuracy;
+      const auto instead = of_background ? std::nullopt : empty_share(rule, empty);
       const double value = instead ? *instead : share_of(share, counts[k]);
       const bool noted = empty.any() && (instead || std::isnan(value));
       all.push_back(measured(value, labels_[k], name, "", "empty: " + empty_, noted ? empty.text() : "ok"));
+    }
+    return all;
+  }
+
+ private:
+  std::vector<Label> labels_;
+  std::string empty_;
+};
+
+class CentrelineDice final : public Metric {
+ public:
+  struct Settings {
+    std::string empty = "nan";
+    void declare(Options& options) { declare_empty(options, empty, {}); }
+  };
+  CentrelineDice(const Settings& settings, const DataInfo& info) : labels_(foreground(info)), empty_(settings.empty) {}
+
+  std::vector<Measurement> measure(const Prediction& prediction, const Sample& truth) const override {
+    const auto pair = label_pair(prediction, truth, "cldice");
+    const bool flat = pair.truth.dim() == 2 || pair.truth.size(0) == 1;
+    if (!flat) throw Error(ErrorKind::configuration, "cldice is of planes, the case is a volume", "metric cldice");
+    const auto plane = [](const at::Tensor& map) { return map.dim() == 3 ? map[0] : map; };
+    std::vector<Measurement> all;
+    for (const auto& label : labels_) {
+      const auto predicted = plane(pair.prediction).eq(label.id), real = plane(pair.truth).eq(label.id);
+      const Emptiness empty{!predicted.any().item<bool>(), !real.any().item<bool>()};
+      const auto instead = empty_share(empty_rule(empty_), empty);
+      all.push_back(measured(instead ? *instead : centreline_dice(predicted, real), label, "cldice", "", "empty: " + empty_,
+                             empty.any() ? empty.text() : "ok"));
     }
     return all;
   }
@@ -139,6 +173,8 @@ void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics) {
   metrics.add<ShareMetric<Share::sensitivity>>("sensitivity", "share of the truth that is found");
   metrics.add<ShareMetric<Share::precision>>("precision", "share of the prediction that is right");
   metrics.add<ShareMetric<Share::specificity>>("specificity", "share of what is not the structure that is left out");
+  metrics.add<ShareMetric<Share::accuracy>>("accuracy", "share of all voxels that is right");
+  metrics.add<CentrelineDice>("cldice", "Dice of centrelines: branches found and not invented, whatever their width");
   metrics.add<Volume>("volume", "volume of the predicted structure");
   metrics.add<VolumeDifference>("volume_difference", "predicted volume minus the truth's");
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -7,56 +8,132 @@
 #include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/h5.hpp>
+#include <plexus/data/volume.hpp>
 #include <plexus/host/data_info_json.hpp>
 #include <plexus/host/generated.hpp>
+#include <plexus/nn/pickle_numpy.hpp>
 
 namespace plexus {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-SampleFolder::SampleFolder(fs::path folder, DataInfo info) : folder_(std::move(folder)), info_(std::move(info)) {
+namespace {
+
+constexpr const char* kList = "samples.json";
+constexpr const char* kUnfinished = "samples.part.json";
+
+json to_json(const GeneratedSample& sample) {
+  json numbers = json::object();
+  for (const auto& [name, value] : sample.numbers) numbers[name] = value;
+  return {{"id", sample.id},     {"case", sample.case_id},    {"subset", sample.subset},
+          {"file", sample.file}, {"fields", sample.fields}, {"numbers", numbers}};
+}
+
+GeneratedSample from_json(const json& value) {
+  GeneratedSample sample{value.at("id"), value.at("case"), value.value("subset", ""), value.at("file"), value.at("fields"), {}};
+  const json numbers = value.value("numbers", json::object());
+  for (const auto& [name, number] : numbers.items()) sample.numbers.emplace_back(name, number.get<double>());
+  return sample;
+}
+
+std::vector<GeneratedSample> read_list(const fs::path& file, DataInfo& info) {
+  std::vector<GeneratedSample> samples;
+  try {
+    const json content = json::parse(read_file(file));
+    info = data_info_from_json(content.at("info"));
+    for (const json& sample : content.at("samples")) samples.push_back(from_json(sample));
+  } catch (const json::exception& error) {
+    throw Error(ErrorKind::data, std::string("is not a list of generated samples: ") + error.what(), file.string());
+  }
+  return samples;
+}
+
+}  // namespace
+
+FieldRole field_role(const std::string& name, const at::Tensor& field) {
+  if (field.dim() == 0) return FieldRole::number;
+  return name == "picture" || name.starts_with("picture_") ? FieldRole::picture : FieldRole::data;
+}
+
+std::string picture_suffix(const std::string& name) { return name.substr(std::string("picture").size()); }
+
+void write_picture(const fs::path& path, const at::Tensor& picture) {
+  if (picture.dim() != 2 && picture.dim() != 3) throw std::logic_error("write_picture: [H, W] or [3, H, W]");
+  write_image(path, picture.dim() == 2 ? picture.unsqueeze(0) : picture.unsqueeze(1), {});
+}
+
+SampleFolder::SampleFolder(fs::path folder, DataInfo info, std::int64_t pictures, bool resume)
+    : folder_(std::move(folder)), info_(std::move(info)), pictures_(pictures) {
   make_folder(folder_ / "samples");
-  fs::remove(folder_ / "samples.json");
+  fs::remove(folder_ / kList);
+  if (resume && fs::exists(folder_ / kUnfinished)) {
+    DataInfo before;
+    for (auto& sample : read_list(folder_ / kUnfinished, before)) {
+      if (!fs::exists(folder_ / sample.file)) continue;
+      had_.emplace(sample.subset, sample.id);
+      samples_.push_back(std::move(sample));
+    }
+    if (!samples_.empty()) info_ = before;
+  } else {
+    fs::remove(folder_ / kUnfinished);
+  }
 }
 
 void SampleFolder::write(Sample sample) {
   // One sample may be of two subsets.
-  const std::string folder = subset_.empty() ? "samples/" : "samples/" + safe_name(subset_) + "/";
+  const std::string folder = subset_.empty() ? "samples" : "samples/" + safe_name(subset_);
   make_folder(folder_ / folder);
-  Entry entry{sample.id, sample.case_id, subset_, folder + safe_name(sample.id) + ".h5", {}};
-  std::vector<std::pair<std::string, at::Tensor>> fields;
-  for (const auto& [name, tensor] : sample.fields) {
-    fields.emplace_back(name, tensor.cpu().contiguous());
-    entry.fields.push_back(name);
+  GeneratedSample made{sample.id, sample.case_id, subset_, folder + "/" + safe_name(sample.id) + ".h5", {}, {}};
+  if (const auto image = sample.fields.find("image"); samples_.empty() && image != sample.fields.end()) {
+    info_.channels = image->second.size(0);
+    info_.dimensions = static_cast<int>(image->second.dim()) - 1;
   }
-  write_h5(folder_ / entry.file, fields);
-  entries_.push_back(std::move(entry));
+  std::vector<std::pair<std::string, at::Tensor>> data;
+  const bool shown = static_cast<std::int64_t>(samples_.size()) < pictures_;
+  for (const auto& [name, tensor] : sample.fields) {
+    const FieldRole role = field_role(name, tensor);
+    if (role == FieldRole::number) {
+      made.numbers.emplace_back(name, tensor.item<double>());
+    } else if (role == FieldRole::data) {
+      data.emplace_back(name, tensor.cpu().contiguous());
+      made.fields.push_back(name);
+    } else if (shown) {
+      make_folder(folder_ / "pictures");
+      write_picture(folder_ / "pictures" / (safe_name(sample.id) + picture_suffix(name) + ".png"), tensor);
+    }
+  }
+  write_h5(folder_ / made.file, data);
+  samples_.push_back(std::move(made));
+  list(folder_ / kUnfinished);
 }
 
-void SampleFolder::finish() {
+void SampleFolder::list(const fs::path& file) const {
   json samples = json::array();
-  for (const Entry& entry : entries_)
-    samples.push_back({{"id", entry.id}, {"case", entry.case_id}, {"subset", entry.subset}, {"file", entry.file}, {"fields", entry.fields}});
-  write_file(folder_ / "samples.json", json{{"info", data_info_to_json(info_)}, {"samples", samples}}.dump(2) + "\n");
+  for (const GeneratedSample& sample : samples_) samples.push_back(to_json(sample));
+  write_file(file, json{{"info", data_info_to_json(info_)}, {"samples", samples}}.dump(1) + "\n");
+}
+
+void SampleFolder::finish(const std::vector<std::pair<std::string, std::string>>& subset_ids) {
+  std::map<std::pair<std::string, std::string>, std::size_t> place;
+  for (std::size_t i = 0; i < subset_ids.size(); ++i) place.emplace(subset_ids[i], i);
+  std::sort(samples_.begin(), samples_.end(),
+            [&](const auto& a, const auto& b) { return place.at({a.subset, a.id}) < place.at({b.subset, b.id}); });
+  list(folder_ / kList);
+  fs::remove(folder_ / kUnfinished);
 }
 
 GeneratedDataset::GeneratedDataset(fs::path folder) : folder_(std::move(folder)) {
-  const fs::path list = folder_ / "samples.json";
-  try {
-    const json content = json::parse(read_file(list));
-    info_ = data_info_from_json(content.at("info"));
-    for (const json& sample : content.at("samples"))
-      entries_.push_back({sample.at("id"), sample.at("case"), sample.value("subset", ""), sample.at("file"), sample.at("fields")});
-  } catch (const json::exception& error) {
-    throw Error(ErrorKind::data, std::string("is not a list of generated samples: ") + error.what(), list.string());
-  }
+  if (!fs::exists(folder_ / kList))
+    throw Error(ErrorKind::data, "holds no list of generated samples", (folder_ / kList).string(),
+                "run the stage that generates them to its end");
+  samples_ = read_list(folder_ / kList, info_);
 }
 
 std::vector<std::string> GeneratedDataset::subsets() const {
   std::vector<std::string> names{"labeled", "all"};
-  for (const auto& entry : entries_)
-    if (entry.subset != entries_.front().subset && std::find(names.begin(), names.end(), entry.subset) == names.end())
-      names.push_back(entry.subset);
+  for (const auto& sample : samples_)
+    if (sample.subset != samples_.front().subset && std::find(names.begin(), names.end(), sample.subset) == names.end())
+      names.push_back(sample.subset);
   return names;
 }
 
@@ -66,28 +143,46 @@ std::vector<std::size_t> GeneratedDataset::subset(const std::string& name) const
     throw Error(ErrorKind::data, "generated samples have no subset '" + name + "'" + did_you_mean(name, names), folder_.string());
   const bool first = name == "labeled" || name == "all";
   std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (first ? entries_[i].subset == entries_.front().subset : entries_[i].subset == name) indices.push_back(i);
+  for (std::size_t i = 0; i < samples_.size(); ++i)
+    if (first ? samples_[i].subset == samples_.front().subset : samples_[i].subset == name) indices.push_back(i);
   return indices;
 }
 
 Sample GeneratedDataset::get(std::size_t index, Rng&) const {
   Sample sample = describe(index);
-  for (const std::string& field : entries_.at(index).fields) sample.fields[field] = read_h5(folder_ / entries_[index].file, field);
+  for (const std::string& field : samples_.at(index).fields) sample.fields[field] = read_h5(folder_ / samples_[index].file, field);
   return sample;
 }
 
 Sample GeneratedDataset::describe(std::size_t index) const {
   Sample sample;
-  sample.id = entries_.at(index).id;
-  sample.case_id = entries_[index].case_id;
+  sample.id = samples_.at(index).id;
+  sample.case_id = samples_[index].case_id;
   return sample;
 }
 
 std::vector<std::string> GeneratedDataset::files() const {
-  std::vector<std::string> files{(folder_ / "samples.json").string()};
-  for (const auto& entry : entries_) files.push_back((folder_ / entry.file).string());
+  std::vector<std::string> files{(folder_ / kList).string()};
+  for (const auto& sample : samples_) files.push_back((folder_ / sample.file).string());
   return files;
+}
+
+void write_pairs(const fs::path& path, const Dataset& samples, const std::vector<double>& label_values) {
+  PickleValue::Items pairs;
+  std::vector<std::pair<std::string, at::Tensor>> tensors;
+  Rng rng(0);
+  for (const std::size_t index : samples.subset("all")) {
+    const Sample sample = samples.get(index, rng);
+    const at::Tensor image = sample.fields.at("image").to(at::kFloat).squeeze(0);
+    const at::Tensor label = sample.fields.at("label").to(at::kFloat) * (label_values[1] - label_values[0]) + label_values[0];
+    if (image.dim() != 2) throw Error(ErrorKind::data, "pairs are planes of one channel", sample.id);
+    const std::string number = std::to_string(index);
+    tensors.emplace_back("image/" + number, image.contiguous());
+    tensors.emplace_back("label/" + number, label.contiguous());
+    pairs.push_back(PickleValue::tuple({image, label}));
+  }
+  if (path.extension() == ".h5") return write_h5(path, tensors);
+  write_file(path, write_pickle(PickleValue::list(std::move(pairs))));
 }
 
 }  // namespace plexus

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,24 +11,48 @@
 
 namespace plexus {
 
-// Keeps what a Generating model makes: one HDF5 file a sample (a data set for each field) and samples.json with their order
-// and the DataInfo. A stage that stops half-way leaves no samples.json, so its samples are never taken for the whole.
+// What samples are: fields to learn from, pictures for people ("picture" or "picture_…", uint8 [H, W] or [3, H, W]) and numbers
+// (no axes).
+enum class FieldRole { data, picture, number };
+FieldRole field_role(const std::string& name, const at::Tensor& field);
+// What follows a picture's name of a sample in names of files: "" for "picture", "_grid" for "picture_grid".
+std::string picture_suffix(const std::string& name);
+
+// PNG of a picture.
+void write_picture(const std::filesystem::path& path, const at::Tensor& picture);
+
+// A generated sample as it is listed.
+struct GeneratedSample {
+  std::string id, case_id, subset, file;  // subset: "" where there is one; file: relative to the folder
+  std::vector<std::string> fields;
+  std::vector<std::pair<std::string, double>> numbers;
+};
+
+// Keeps what a Generating model makes: one HDF5 file a sample (a data set for each field), pictures of the first few as PNG,
+// and samples.json with order, numbers and the DataInfo. While it is not finished the list has another name, so that part of
+// the samples is never taken for the whole. Channels and dimensions of the DataInfo are those of the first sample's "image".
 // Samples may be made of several subsets, one after the other.
 class SampleFolder final : public Sink {
  public:
-  SampleFolder(std::filesystem::path folder, DataInfo info);
+  // resume: keeps samples that an unfinished folder has; else begins anew.
+  SampleFolder(std::filesystem::path folder, DataInfo info, std::int64_t pictures, bool resume);
+  // What is written from now on is of this subset; "": there is one only.
   void begin_subset(std::string name) { subset_ = std::move(name); }
   void write(Sample sample) override;
-  void finish();
-  std::int64_t count() const { return static_cast<std::int64_t>(entries_.size()); }
+  // Whether the present subset's sample was made before this folder was opened.
+  bool has(const std::string& id) const { return had_.count({subset_, id}) != 0; }
+  // Lists what there is, in the order of the ids of each subset; those that failed are left out.
+  void finish(const std::vector<std::pair<std::string, std::string>>& subset_ids);
+  const std::vector<GeneratedSample>& samples() const { return samples_; }
 
  private:
+  void list(const std::filesystem::path& file) const;
   std::filesystem::path folder_;
   DataInfo info_;
+  std::int64_t pictures_;
   std::string subset_;
-  struct Entry { std::string id, case_id, subset, file; std::vector<std::string> fields; };
-  std::vector<Entry> entries_;
-  friend class GeneratedDataset;
+  std::vector<GeneratedSample> samples_;
+  std::set<std::pair<std::string, std::string>> had_;
 };
 
 // The samples of such a folder: those made of the first subset are "labeled" and "all", those of further ones keep its name.
@@ -44,7 +70,11 @@ class GeneratedDataset final : public Dataset {
  private:
   std::filesystem::path folder_;
   DataInfo info_;
-  std::vector<SampleFolder::Entry> entries_;
+  std::vector<GeneratedSample> samples_;
 };
+
+// "image" and "label" of the samples in a folder as pairs for other programs: a pickle of [(image, label), ...] (.pickle, .pkl)
+// or an H5 file with the data sets "image/0", "label/0", … Both float32 [H, W]; labels 0 and 1 become the two values.
+void write_pairs(const std::filesystem::path& path, const Dataset& samples, const std::vector<double>& label_values);
 
 }  // namespace plexus

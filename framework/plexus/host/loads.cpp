@@ -29,6 +29,7 @@ Loads::Loads(const Node& load) : load_(load) {
 }
 
 void Loads::connect(const Pipeline& pipeline, const Stage& of) {
+  where_ = of.place().at.text();
   for (const auto& [network, source] : load_.entries()) {
     const std::string name = source.text().substr(0, average_mark(pipeline, source.text()));
     const Stage* stage = pipeline.find(name);
@@ -54,6 +55,10 @@ std::vector<LoadedNetwork> Loads::fill(const Run& run, Model& model) const {
     load_network(model, *network, loaded.file, loaded.rate);
     filled.push_back(std::move(loaded));
   }
+  for (const Network& network : networks)
+    if (network.role == Network::Role::frozen && !network.filled && load_.find(network.name) == nullptr)
+      throw Error(ErrorKind::configuration, "the network '" + network.name + "' is not trained here, and nothing fills it", where_,
+                  "give `load: {" + network.name + ": STAGE}` or a file");
   return filled;
 }
 

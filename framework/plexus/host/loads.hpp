@@ -30,12 +30,14 @@ class Loads {
   void connect(const Pipeline& pipeline, const Stage& of);
   const std::vector<std::string>& needs() const { return needs_; }
   const std::vector<std::string>& files() const { return files_; }
-  // Fills the networks. Throws Error(configuration) where the model lacks one, Error(data) where weights do not fit.
+  // Fills the networks. Throws Error(configuration) where the model lacks one, or has a frozen one that nothing fills, Error(data)
+  // where weights do not fit.
   std::vector<LoadedNetwork> fill(const Run& run, Model& model) const;
 
  private:
   Node load_;
   std::vector<std::string> needs_, files_;
+  std::string where_;  // the stage, for messages
 };
 
 }  // namespace plexus

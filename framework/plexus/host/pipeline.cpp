@@ -98,6 +98,7 @@ void refer_within_group(Node& body, const std::map<std::string, std::string>& va
   };
   refer(body.find("model"));
   refer(body.find("of"));
+  if (Node* data = body.find("data"); data != nullptr && data->is_map()) refer(data->find("of"));
   if (Node* load = body.find("load"); load != nullptr && load->is_map())
     for (auto& [network, source] : load->entries()) refer(&source);
 }

@@ -30,12 +30,29 @@ void TrainStage::declare(Options& options) {
 
 void GenerateStage::declare(Options& options) {
   CommonStage::declare(options);
-  options.add("model", model, "the train stage whose model generates, or {plugin: NAME, …} whose networks `load` fills").required();
+  options.add("model", model, "a train stage's name, or {plugin: NAME, …} together with `checkpoint` or `load`; default: the last train stage");
+  options.add("checkpoint", checkpoint, "weights from a file, ours or the authors'").path();
   options.add("load", load, "networks of a model that is no stage's: NETWORK: STAGE, STAGE@RATE (an average) or FILE");
-  options.add("weights", weights, "which weights of it").one_of({"best", "last", "raw", "ema"});
+  options.add("settings", settings, "options of the model that are set anew for this stage, {OPTION: VALUE, …}");
+  options.add("weights", weights, "best or last checkpoint; raw or averaged weights of the last one").one_of({"best", "last", "raw", "ema"});
   options.add("subset", subset,
-              "samples to generate from; the first subset's are the training samples (`labeled` and `all`) of what is generated, "
-              "further ones keep their name");
+              "samples of the data set that new ones are made from; the first subset's are the training samples (`labeled` and "
+              "`all`) of what is generated, further ones keep their name");
+  options.add("transforms", transforms, "transforms of these before, drawn anew for each copy: random_crop, …");
+  options.add("count", count, "samples made of each; unconditional ones in all").range(1);
+  options.add("size", size, "height and width of unconditional samples, which need no data set; empty: conditional").range(1, 65536).unit("pixels");
+  options.add("batch", batch, "samples made together").range(1, 4096).no_effect();
+  options.add("pictures", pictures, "samples whose pictures are kept as PNG, the first ones").range(0).no_effect();
+  options.add("pairs", pairs, "also a file of (image, label) pairs for other programs, by its name in the stage's folder: .pickle or .h5");
+  options.add("pair_labels", pair_labels, "values of labels 0 and 1 in that file ([0.5, 1]: as AdaptDiff's authors store them)");
+  options.rule([this]() -> std::string {
+    if (!checkpoint.empty() && !load.entries().empty()) return "give either `checkpoint` or `load`";
+    if (!size.empty() && size.size() != 2) return "size takes two numbers: height, width";
+    if (pair_labels.size() != 2) return "pair_labels takes two numbers";
+    if (!pairs.empty() && !pairs.ends_with(".pickle") && !pairs.ends_with(".h5")) return "pairs: a name that ends in .pickle or .h5";
+    if (pairs.find('/') != std::string::npos) return "pairs: a name without folders";
+    return "";
+  });
 }
 
 void PredictStage::declare(Options& options) {

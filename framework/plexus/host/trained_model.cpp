@@ -12,6 +12,7 @@
 #include <plexus/nn/original.hpp>
 #include <plexus/nn/pickle.hpp>
 #include <plexus/nn/state_dict.hpp>
+#include <plexus/sdk/adapts_to_file.hpp>
 #include <plexus/train/checkpoint.hpp>
 #include <plexus/train/predict.hpp>
 
@@ -141,7 +142,10 @@ void load_network(Model& model, const Network& network, const std::filesystem::p
   Original how{network.name};
   for (const Original& original : model.originals())
     if (original.network == network.name) how = original;
-  load_state_dict(*network.module, original_state(read_torch_file(file), how), where);
+  const TensorMap state = original_state(read_torch_file(file), how);
+  if (auto* adapting = dynamic_cast<AdaptsToFile*>(&model)) adapting->adapt(network.name, state);
+  for (const Network& adapted : model.networks())
+    if (adapted.name == network.name) load_state_dict(*adapted.module, state, where);
 }
 
 }  // namespace plexus

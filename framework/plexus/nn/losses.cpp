@@ -47,6 +47,19 @@ at::Tensor cross_entropy_and_dice(const at::Tensor& logits, const at::Tensor& ta
   return cross_entropy(logits, target) + dice_loss(at::softmax(logits, 1), target);
 }
 
+at::Tensor binary_dice_loss(const at::Tensor& probabilities, const at::Tensor& target, double smooth) {
+  const auto overlap = (probabilities * target).sum();
+  return 1 - (2 * overlap + smooth) / (probabilities.sum() + target.sum() + smooth);
+}
+
+at::Tensor binary_dice_and_cross_entropy(const at::Tensor& probabilities, const at::Tensor& target, double smooth) {
+  return binary_dice_loss(probabilities, target, smooth) + at::binary_cross_entropy(probabilities, target);
+}
+
+at::Tensor kl_to_standard_normal(const at::Tensor& mean, const at::Tensor& log_variance) {
+  return -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum();
+}
+
 at::Tensor pixel_concentration(const at::Tensor& probabilities) {
   const auto flat = probabilities.flatten(2);
   const double epsilon = machine_epsilon(flat.scalar_type());

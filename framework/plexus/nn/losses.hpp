@@ -21,6 +21,15 @@ at::Tensor hard_dice_loss(const at::Tensor& first, const at::Tensor& second, std
 // cross_entropy(logits) + dice_loss(softmax(logits)).
 at::Tensor cross_entropy_and_dice(const at::Tensor& logits, const at::Tensor& target);
 
+// 1 - (2 sum(p y) + smooth) / (sum(p) + sum(y) + smooth) of one foreground class, over the whole batch at once. probabilities and
+// target (real, 0 or 1): one shape.
+at::Tensor binary_dice_loss(const at::Tensor& probabilities, const at::Tensor& target, double smooth = 1);
+// The same plus the mean binary cross entropy (logarithms floored at -100).
+at::Tensor binary_dice_and_cross_entropy(const at::Tensor& probabilities, const at::Tensor& target, double smooth = 1);
+
+// KL(N(mean, exp(log_variance)) || N(0, 1)), summed over all values.
+at::Tensor kl_to_standard_normal(const at::Tensor& mean, const at::Tensor& log_variance);
+
 // a(P) = mean over rows and classes of 1 - H / log(pixels), H the entropy over *pixels* of P_c / sum(P_c); the logarithm's
 // argument is clamped to [e, 1 - e], e the machine epsilon of the type. Gradient flows. probabilities: [B, K, H, W]
 at::Tensor pixel_concentration(const at::Tensor& probabilities);

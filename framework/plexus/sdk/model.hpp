@@ -25,6 +25,7 @@ struct Network {
   Mode mode = Mode::follow;
   std::vector<double> averages = {};        // rates of exponential moving averages, kept by the host
   bool needed_to_predict = true;            // false: `predict` works without it, so a file may lack it
+  bool filled = false;                      // frozen: by the model itself, from a file that its options name
 };
 
 struct Rename { std::string from, to; };    // regular expression (ECMAScript) on the authors' key, and its replacement

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include <plexus/base/text.hpp>
+#include <plexus/sdk/adapts_to_file.hpp>
 #include <plexus/sdk/denoising.hpp>
 #include <plexus/sdk/registry.hpp>
 
@@ -40,6 +41,7 @@ Condition::~Condition() = default;
 Denoising::~Denoising() = default;
 Sink::~Sink() = default;
 Generating::~Generating() = default;
+AdaptsToFile::~AdaptsToFile() = default;
 StepInput::~StepInput() = default;
 Validation::~Validation() = default;
 Archive::~Archive() = default;

@@ -10,6 +10,7 @@
 #include <plexus/data/collate.hpp>
 #include <plexus/nn/original.hpp>
 #include <plexus/nn/state_dict.hpp>
+#include <plexus/sdk/adapts_to_file.hpp>
 #include <plexus/train/averages.hpp>
 #include <plexus/train/checkpoint.hpp>
 #include <plexus/train/modes.hpp>
@@ -118,6 +119,7 @@ void load_weights(Model& model, const std::filesystem::path& file, const std::st
   }
   const auto content = read_torch_file(file);
   auto originals = model.originals();
+  auto* adapting = dynamic_cast<AdaptsToFile*>(&model);
   const auto networks = model.networks();
   if (originals.empty() && networks.size() == 1) originals.push_back({networks.front().name, {"state_dict", "model"}, {}});
   ErrorList errors;
@@ -139,7 +141,11 @@ void load_weights(Model& model, const std::filesystem::path& file, const std::st
       ErrorList passed_over;
       passed_over.attempt(read);
     }
-    if (state) errors.attempt([&] { load_state_dict(*network.module, *state, file.string() + ": " + network.name); });
+    if (!state) continue;
+    if (adapting != nullptr) adapting->adapt(network.name, *state);
+    for (const auto& adapted : model.networks())
+      if (adapted.name == network.name)
+        errors.attempt([&] { load_state_dict(*adapted.module, *state, file.string() + ": " + network.name); });
   }
   errors.raise();
 }

@@ -17,15 +17,10 @@ class VesselAugment final : public Transform {
   explicit VesselAugment(Settings) {}
 
   void apply(Sample& sample, Rng& rng) const override {
-    const auto choices = draw_vessel_choices(rng);
     change_images(sample, [&](const at::Tensor& image) {
       if (image.dim() != 3 || image.size(1) < 3 || image.size(2) < 3)
         throw Error(ErrorKind::data, "vessel_augment takes planes of at least 3 x 3 pixels", sample.id);
-      const auto noise = at::empty(image.sizes(), at::kFloat);
-      auto* values = noise.mutable_data_ptr<float>();
-      if (choices.branch < 0.5)
-        for (std::int64_t i = 0; i < noise.numel(); ++i) values[i] = static_cast<float>(rng.normal());
-      return vessel_augmented(image, choices, noise);
+      return vessel_augmented(image, rng);
     });
   }
 };

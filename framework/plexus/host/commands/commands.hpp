@@ -9,6 +9,7 @@ namespace plexus {
 int run_command(const std::vector<std::string>& args);
 int train_command(const std::vector<std::string>& args);
 int predict_command(const std::vector<std::string>& args);
+int generate_command(const std::vector<std::string>& args);
 int evaluate_command(const std::vector<std::string>& args);
 int report_command(const std::vector<std::string>& args);
 int pipeline_command(const std::vector<std::string>& args);

@@ -85,7 +85,8 @@ struct Declared {
     return {{"prepare", "turns files into other files", &prepare, {{"step", "preprocessor"}}},
             {"train", "trains a model", &train,
              {{"data", "dataset"}, {"model", "model"}, {"trainer", "trainer"}, {"preprocess", "transform", true}, {"transforms", "transform", true}, {"metrics", "metric", true}}},
-            {"generate", "lets a model make samples", &generate, {{"data", "dataset"}}},
+            {"generate", "lets a model make samples", &generate,
+             {{"data", "dataset"}, {"model", "model"}, {"transforms", "transform", true}}},
             {"predict", "lets a model segment cases", &predict, {{"data", "dataset"}, {"model", "model"}}},
             {"evaluate", "compares predictions with the truth", &evaluate, {{"data", "dataset"}, {"metrics", "metric", true}}},
             {"report", "writes report.html", &report, {}}};

@@ -5,10 +5,10 @@
 #include <plexus/base/progress.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/host/case_writer.hpp>
+#include <plexus/host/model_source.hpp>
 #include <plexus/host/prepared_dataset.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
-#include <plexus/host/trained_model.hpp>
 #include <plexus/train/predict.hpp>
 
 namespace plexus {
@@ -21,35 +21,15 @@ class Predict final : public Stage {
     errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
     errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
     errors.attempt([&] {
-      if (settings_.checkpoint.empty()) {
-        if (!settings_.model.is_null() && !settings_.model.is_scalar())
-          throw Error(ErrorKind::configuration, "stage '" + name() + "' has a model but no weights", settings_.model.at().text(),
-                      "name a train stage, or give `checkpoint: FILE`");
-      } else if (!settings_.model.is_null()) {
-        model_ = model_part(plugins, settings_.model, "model");
-      }
+      model_ = ModelSource(plugins, settings_.model, settings_.checkpoint, settings_.weights, place_);
     });
     errors.raise();
   }
 
-  void connect(const Pipeline& pipeline) override {
-    if (!settings_.checkpoint.empty()) return;
-    if (settings_.model.is_scalar()) {
-      trained_ = settings_.model.text();
-    } else {
-      for (const auto& stage : pipeline.stages())
-        if (stage->kind() == "train" && stage->place().variables == place().variables) trained_ = stage->name();
-      if (trained_.empty())
-        throw Error(ErrorKind::configuration, "stage '" + name() + "' names no model, and no train stage is before it",
-                    place().at.text(), "give `model: STAGE`, or `checkpoint: FILE`");
-    }
-    if (const Stage* stage = pipeline.find(trained_); stage != nullptr && stage->kind() != "train")
-      throw Error(ErrorKind::configuration, "stage '" + trained_ + "' is of kind " + stage->kind() + ", not train", place().at.text());
-  }
-
+  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, place()); }
   std::vector<std::string> needs() const override {
     auto all = data_.needs();
-    if (!trained_.empty()) all.push_back(trained_);
+    if (!model_.stage().empty()) all.push_back(model_.stage());
     return all;
   }
   std::vector<std::string> outputs() const override { return {"predictions"}; }
@@ -58,19 +38,18 @@ class Predict final : public Stage {
   Node resolved(bool results_only) const override {
     Node node = option_values(options_, results_only);
     set_part(node, "data", data_.resolved(results_only));
-    if (model_) set_part(node, "model", model_.resolved(results_only));
-    if (!trained_.empty()) node.set("model", Node::scalar(trained_));
+    model_.resolve(node, results_only);
     return node;
   }
   std::vector<std::string> input_files(const Run& run) const override {
     auto files = data_.make(run)->files();
-    files.push_back(checkpoint(run).string());
+    files.push_back(model_.file(run).string());
     return files;
   }
 
   std::string run(Run& run) override {
-    const TrainedModel trained = load(run);
-    if (!trained_.empty()) run.record(*this, "model", trained_);
+    const TrainedModel trained = model_.load(run, data_.make(run)->info());
+    if (!model_.stage().empty()) run.record(*this, "model", model_.stage());
     run.record(*this, "method", trained.plugin);
     const PreparedDataset data(data_.make(run), trained.preprocess);
     const std::filesystem::path folder = run.folder(*this) / "predictions";
@@ -104,21 +83,10 @@ class Predict final : public Stage {
   }
 
  private:
-  std::filesystem::path checkpoint(const Run& run) const {
-    return trained_.empty() ? std::filesystem::path(settings_.checkpoint)
-                            : run.checkpoint(*run.pipeline().find(trained_), settings_.weights);
-  }
-
-  TrainedModel load(Run& run) const {
-    if (!trained_.empty()) return load_trained(run.plugins(), checkpoint(run), settings_.weights, {}, run.device());
-    return load_any(run.plugins(), checkpoint(run), settings_.model, data_.make(run)->info(), settings_.weights, run.device());
-  }
-
   PredictStage settings_;
   Options options_;
   DataSource data_;
-  Part<ModelBuilder> model_;
-  std::string trained_;
+  ModelSource model_;
 };
 
 }  // namespace
