@@ -4,6 +4,7 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/host/run.hpp>
+#include <plexus/host/stage.hpp>
 #include <plexus/host/trained_model.hpp>
 
 namespace plexus {
