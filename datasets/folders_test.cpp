@@ -106,6 +106,9 @@ TEST(NnUnet, SaysWhatIsWrong) {
   expect_error(ErrorKind::data, {"dataset.json", "JSON"}, [&] { NnUnet wrong(example.settings); });
   write_file(example.folder / "dataset.json", R"({"labels": {"x": "y"}})");
   expect_error(ErrorKind::data, {"dataset.json", "'x' has no whole number"}, [&] { NnUnet wrong(example.settings); });
+  fs::remove_all(example.folder.path() / "imagesTr");
+  fs::remove_all(example.folder.path() / "imagesTs");
+  put_image(example.folder.path() / "imagesTr" / "b_0000.nii.gz", 1);
   write_file(example.folder / "dataset.json", R"({"channel_names": {"0": "T2"}})");
   expect_error(ErrorKind::data, {"dataset.json", "names no labels"}, [&] { NnUnet wrong(example.settings); });
 }

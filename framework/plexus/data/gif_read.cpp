@@ -163,7 +163,7 @@ class GifFile {
     std::array<std::uint16_t, most_codes> before{};
     std::array<std::uint8_t, most_codes> last{}, first{};
     std::array<std::uint8_t, most_codes> reversed{};
-    for (int code = 0; code < clear; ++code) last[at(code)] = first[at(code)] = static_cast<std::uint8_t>(code);
+    for (int code = 0; code < clear; ++code) last[index(code)] = first[index(code)] = static_cast<std::uint8_t>(code);
     int bits = literal_bits + 1, next = stop + 1, previous = -1;
     Pen pen(canvas, left_, top_, columns_, rows_, interlaced_);
     while (!pen.done()) {
@@ -178,22 +178,22 @@ class GifFile {
       if (code > next || (code == next && (previous < 0 || next >= most_codes)) || (previous < 0 && code > clear))
         refuse("its pixels are no codes of a GIF");
       if (previous >= 0 && next < most_codes) {
-        before[at(next)] = static_cast<std::uint16_t>(previous);
-        first[at(next)] = first[at(previous)];
-        last[at(next)] = first[at(code == next ? previous : code)];
+        before[index(next)] = static_cast<std::uint16_t>(previous);
+        first[index(next)] = first[index(previous)];
+        last[index(next)] = first[index(code == next ? previous : code)];
         if (++next == 1 << bits && bits < 12) ++bits;
       }
       std::size_t count = 0;
       int walk = code;
-      for (; walk > stop; walk = before[at(walk)]) reversed[count++] = last[at(walk)];
-      reversed[count++] = last[at(walk)];
+      for (; walk > stop; walk = before[index(walk)]) reversed[count++] = last[index(walk)];
+      reversed[count++] = last[index(walk)];
       while (count > 0 && !pen.done()) pen.put(reversed[--count]);
       previous = code;
     }
     while (next_code(8) >= 0) {  // what follows the last pixel
     }
   }
-  static std::size_t at(int code) { return static_cast<std::size_t>(code); }
+  static std::size_t index(int code) { return static_cast<std::size_t>(code); }
 
   void refuse_others() {
     const int own = transparent_;
