@@ -134,7 +134,8 @@ TEST(SegmenterTrainer, AugmentsOnceOrAnewInEveryEpoch) {
     sample.id = "pair_3";
     sample.fields["image"] = torch::linspace(0, 1, 64).view({1, 8, 8});
     Rng rng(epoch);
-    for (const auto& transform : trainer.phases().front().streams.front().parts.front().transforms) transform->apply(sample, rng);
+    const auto phases = trainer.phases();
+    for (const auto& transform : phases.front().streams.front().parts.front().transforms) transform->apply(sample, rng);
     return sample.fields.at("image");
   };
   EXPECT_TRUE(at::equal(augmented("fixed", 1), augmented("fixed", 2)));
