@@ -164,7 +164,7 @@ Sample Brats::read_case(std::size_t index) const {
   }
   sample.fields["image"] = at::stack(channels);
   if (truth_.at(index)) {
-    const auto truth = read_volume(files.back(), {.label = true, .key = {}, .series = {}}).data;
+    const auto truth = read_volume(files.back(), {.label = true}).data;
     if (truth[0].sizes() != channels[0].sizes())
       throw Error(ErrorKind::data, "its size is not that of " + files[0], files.back());
     sample.fields["label"] = settings_.classes == "whole"

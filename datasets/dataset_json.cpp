@@ -5,7 +5,6 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
-#include <plexus/data/volume.hpp>
 
 namespace plexus::datasets {
 namespace {
@@ -43,21 +42,6 @@ DatasetJson read_dataset_json(const std::filesystem::path& root) {
                 R"(expected {"labels": {"background": 0, …}, "splits": {"labeled": ["case", …], …}})");
   }
   return read;
-}
-
-std::map<std::string, std::filesystem::path> cases_in(const std::filesystem::path& folder) {
-  std::map<std::string, std::filesystem::path> found;
-  if (!std::filesystem::is_directory(folder)) return found;
-  for (const auto& path : volumes_in(folder)) {
-    // Archives made on a Mac hold a "._case.nii.gz" beside each file.
-    if (path.filename().string().starts_with('.')) continue;
-    const auto [place, fresh] = found.emplace(volume_stem(path), path);
-    if (!fresh)
-      throw Error(ErrorKind::data,
-                  fmt::format("{} and {} are one case", place->second.filename().string(), path.filename().string()),
-                  folder.string(), "keep one of them");
-  }
-  return found;
 }
 
 }  // namespace plexus::datasets

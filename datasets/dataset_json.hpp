@@ -16,8 +16,4 @@ struct DatasetJson {
 // An empty one where the file is not there. Throws Error(data): no JSON, wrong types, ids that are not 0, 1, 2, ….
 DatasetJson read_dataset_json(const std::filesystem::path& root);
 
-// The volumes of a folder (files, and folders of DICOM slices) by their name without suffix, sorted; throws Error(data) for two
-// of one name.
-std::map<std::string, std::filesystem::path> cases_in(const std::filesystem::path& folder);
-
 }  // namespace plexus::datasets

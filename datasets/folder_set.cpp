@@ -1,6 +1,7 @@
 #include "folder_set.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace {
 using Names = std::vector<std::string>;
 using Splits = std::map<std::string, Names>;
 
-Splits dealt_cases(const FolderSettings& settings, const std::vector<FolderCases::Case>& cases) {
+Splits dealt_cases(const FolderSettings& settings, const std::vector<LayoutCase>& cases) {
   Splits splits;
   Names whole;
   for (const auto& one : cases)
@@ -51,11 +52,11 @@ void relabel(Splits& splits, std::int64_t labeled, const std::string& root) {
   splits["unlabeled"].assign(border, train.end());
 }
 
-std::int64_t largest_label(const std::vector<FolderCases::Case>& cases, const Names& labeled) {
+std::int64_t largest_label(const std::vector<LayoutCase>& cases, const Names& labeled) {
   std::int64_t largest = 1;
   for (const auto& one : cases) {
     if (one.label.empty() || std::find(labeled.begin(), labeled.end(), one.id) == labeled.end()) continue;
-    largest = std::max(largest, read_volume(one.label, {.label = true, .key = {}, .series = {}}).data.max().item().to<std::int64_t>());
+    largest = std::max(largest, read_volume(one.label, {.label = true}).data.max().item().to<std::int64_t>());
   }
   return largest;
 }
@@ -67,6 +68,25 @@ void warn_if_apart(const Volume& one, const std::string& file, const Volume& ima
 }
 
 }  // namespace
+
+FolderCases::FolderCases(Layout layout, const std::string& root)
+    : cases(std::move(layout.cases)), labels(names_of_ids(layout.labels)), notes(std::move(layout.notes)) {
+  if (cases.empty()) throw Error(ErrorKind::data, "holds no cases", root, "check the option root");
+  std::optional<Error> first;
+  std::size_t faults = 0;
+  std::set<std::string> ids;
+  for (const auto& one : cases) {
+    if (!ids.insert(one.id).second) throw Error(ErrorKind::data, fmt::format("two cases are called '{}'", one.id), root);
+    if (one.fault && faults++ == 0) first = one.fault;
+  }
+  if (faults == 1) throw *first;
+  if (faults > 1)
+    throw Error(first->kind(), fmt::format("{} (and {} other cases have faults)", first->message(), faults - 1), first->where(),
+                first->hint());
+  if (!layout.ignore) return;
+  ignore = *layout.ignore;
+  notes.emplace_back("voxels that are to be ignored are read as background");
+}
 
 void FolderSettings::declare(Options& options, const std::string& layout) {
   options.add("root", root, layout).required().path();
@@ -86,7 +106,7 @@ FolderSet::FolderSet(const FolderSettings& settings, const FolderCases& found)
     : CaseSet(settings.volume_cache << 20), ignore_(found.ignore) {
   auto splits = found.splits.empty() ? dealt_cases(settings, found.cases) : found.splits;
   if (!found.splits.empty()) relabel(splits, settings.labeled, settings.root);
-  std::map<std::string, const FolderCases::Case*> by_id;
+  std::map<std::string, const LayoutCase*> by_id;
   for (const auto& one : found.cases) {
     by_id[one.id] = &one;
     auto& test = splits["test"];
@@ -152,7 +172,7 @@ Sample FolderSet::read_case(std::size_t index) const {
   sample.geometry = image.geometry;
   sample.header = image.header;
   if (files.size() == count) return sample;
-  const auto label = read_volume(files.back(), {.label = true, .key = {}, .series = {}});
+  const auto label = read_volume(files.back(), {.label = true});
   if (label.data.size(0) != 1 || label.data.sizes().slice(1) != image.data.sizes().slice(1))
     throw Error(ErrorKind::data, "its size is not that of " + files[0], files.back());
   warn_if_apart(label, files.back(), image);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <plexus/data/layout.hpp>
 #include <plexus/sdk/registry.hpp>
 
 #include "case_set.hpp"
@@ -12,13 +13,11 @@ namespace plexus::datasets {
 
 // What was found in a folder of one's own volumes, whatever its layout.
 struct FolderCases {
-  struct Case {
-    std::string id;
-    std::vector<std::filesystem::path> images;  // each gives its channels, in order; all on one grid
-    std::filesystem::path label;                // empty: none
-    bool test = false;                          // the layout keeps it for testing
-  };
-  std::vector<Case> cases;                                 // sorted by id
+  FolderCases() = default;
+  // Throws Error(data) where a case has a fault, an id is there twice, or there are no cases.
+  FolderCases(Layout layout, const std::string& root);
+
+  std::vector<LayoutCase> cases;                           // of each, every image gives its channels; all on one grid
   std::map<std::string, std::vector<std::string>> splits;  // ids by subset; empty: the cases are dealt
   std::vector<std::string> labels;                         // names of 1, 2, …; empty: unknown
   std::int64_t ignore = -1;                                // label value that means "not looked at"; -1: none

@@ -105,7 +105,12 @@ TEST(NnUnet, SaysWhatIsWrong) {
   write_file(example.folder / "dataset.json", "{\"labels\": [");
   expect_error(ErrorKind::data, {"dataset.json", "JSON"}, [&] { NnUnet wrong(example.settings); });
   write_file(example.folder / "dataset.json", R"({"labels": {"x": "y"}})");
-  expect_error(ErrorKind::data, {"dataset.json", "nnU-Net"}, [&] { NnUnet wrong(example.settings); });
+  expect_error(ErrorKind::data, {"dataset.json", "'x' has no whole number"}, [&] { NnUnet wrong(example.settings); });
+  fs::remove_all(example.folder.path() / "imagesTr");
+  fs::remove_all(example.folder.path() / "imagesTs");
+  put_image(example.folder.path() / "imagesTr" / "b_0000.nii.gz", 1);
+  write_file(example.folder / "dataset.json", R"({"channel_names": {"0": "T2"}})");
+  expect_error(ErrorKind::data, {"dataset.json", "names no labels"}, [&] { NnUnet wrong(example.settings); });
 }
 
 TEST(Msd, ListedCasesAndReversedLabels) {
@@ -137,7 +142,7 @@ TEST(Msd, ListedCasesAndReversedLabels) {
   fs::remove(folder.path() / "labelsTr" / "prostate_01.nii.gz");
   expect_error(ErrorKind::data, {"labelsTr/prostate_01.nii.gz", "does not exist"}, [&] { Msd wrong(settings); });
   write_file(folder / "dataset.json", R"({"labels": {"PZ": 1}, "training": []})");
-  expect_error(ErrorKind::data, {"dataset.json", "'PZ' is no number", "nnunet"}, [&] { Msd wrong(settings); });
+  expect_error(ErrorKind::data, {"holds no cases"}, [&] { Msd wrong(settings); });
 }
 
 struct BidsFolder {

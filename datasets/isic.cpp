@@ -14,7 +14,6 @@
 #include <plexus/data/raster/resize.hpp>
 #include <plexus/data/volume.hpp>
 
-#include "dataset_json.hpp"
 #include "lists.hpp"
 
 namespace plexus::datasets {
@@ -83,7 +82,7 @@ void Isic::add_listed(const std::string& mode, const std::string& subset) {
 
 void Isic::add_folder() {
   const fs::path root = settings_.root;
-  const auto images = cases_in(root / "images"), masks = cases_in(root / "masks");
+  const auto images = volumes_by_name(root / "images"), masks = volumes_by_name(root / "masks");
   if (images.empty())
     throw Error(ErrorKind::data, "holds neither ISBI2016_ISIC_Part1_Training_GroundTruth.csv nor images/", root.string(),
                 "set root");

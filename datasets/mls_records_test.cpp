@@ -6,7 +6,7 @@
 
 #include <plexus/base/file.hpp>
 
-#include <plexus/nn/numpy_pickle.hpp>
+#include <plexus/nn/pickle_numpy.hpp>
 #include "mls_image.hpp"
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
@@ -19,11 +19,11 @@ using test::expect_error;
 PickleValue cases(PickleValue record) { return PickleValue::dict({{"case_1", std::move(record)}}); }
 
 TEST(MlsRecords, RecordsMayBeShort) {
-  const auto path_only = parse_mls_pickle(numpy_pickle(cases(PickleValue::list({"a.npy"}))), "m.pkl");
+  const auto path_only = parse_mls_pickle(write_pickle(cases(PickleValue::list({"a.npy"}))), "m.pkl");
   ASSERT_EQ(path_only.size(), 1u);
   EXPECT_EQ(path_only[0].path, "a.npy");
   EXPECT_FALSE(path_only[0].positive);
-  const auto unlabelled = parse_mls_pickle(numpy_pickle(cases(PickleValue::list({"a.npy", 1}))), "m.pkl");
+  const auto unlabelled = parse_mls_pickle(write_pickle(cases(PickleValue::list({"a.npy", 1}))), "m.pkl");
   EXPECT_TRUE(unlabelled[0].positive);
 }
 
@@ -45,13 +45,13 @@ TEST(MlsRecords, JsonReadsBackWhatWasWritten) {
 
 TEST(MlsRecords, WrongFilesAreRefused) {
   expect_error(ErrorKind::data, {"m.pkl", "dictionary"},
-               [] { parse_mls_pickle(numpy_pickle(PickleValue::list({1})), "m.pkl"); });
+               [] { parse_mls_pickle(write_pickle(PickleValue::list({1})), "m.pkl"); });
   expect_error(ErrorKind::data, {"case_1", "5 entries"}, [] {
-    parse_mls_pickle(numpy_pickle(cases(PickleValue::list({"a", 1, PickleValue::dict({}), 0.0, 1}))), "m.pkl");
+    parse_mls_pickle(write_pickle(cases(PickleValue::list({"a", 1, PickleValue::dict({}), 0.0, 1}))), "m.pkl");
   });
   expect_error(ErrorKind::data, {"case_1", "not four points"}, [] {
     const auto points = PickleValue::dict({{9, torch::zeros({3, 2}, at::kDouble)}});
-    parse_mls_pickle(numpy_pickle(cases(PickleValue::list({"a", 1, points}))), "m.pkl");
+    parse_mls_pickle(write_pickle(cases(PickleValue::list({"a", 1, points}))), "m.pkl");
   });
   expect_error(ErrorKind::data, {"m.json", "JSON"}, [] { parse_mls_json("{\"cases\": [{\"id\": 3}]}", "m.json"); });
   expect_error(ErrorKind::data, {"m.json", "slice number"}, [] {

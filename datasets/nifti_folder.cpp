@@ -8,14 +8,10 @@ namespace plexus::datasets {
 namespace {
 
 FolderCases nifti_folder_cases(const std::filesystem::path& root) {
-  const auto images = cases_in(root / "images"), labels = cases_in(root / "labels");
-  if (images.empty())
+  auto pairs = find_pairs(root);
+  if (pairs.cases.empty())
     throw Error(ErrorKind::data, "holds no volumes", (root / "images").string(), "put the scans there, or set root");
-  FolderCases found;
-  for (const auto& [id, image] : images) {
-    const auto label = labels.find(id);
-    found.cases.push_back({id, {image}, label == labels.end() ? std::filesystem::path() : label->second});
-  }
+  FolderCases found(std::move(pairs), root.string());
   const auto json = read_dataset_json(root);
   found.labels = json.labels;
   found.splits = json.splits;

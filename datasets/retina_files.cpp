@@ -13,7 +13,6 @@
 #include <plexus/data/volume.hpp>
 #include <plexus/nn/pickle.hpp>
 
-#include "dataset_json.hpp"
 
 namespace plexus::datasets {
 namespace {
@@ -94,10 +93,9 @@ RetinaSet read_retina_h5(const fs::path& path, const std::string& name) {
 }
 
 RetinaSet read_retina_folder(const fs::path& folder) {
-  const auto images = cases_in(folder / "img"), masks = cases_in(folder / "gt");
+  const auto images = volumes_by_name(folder / "img"), masks = volumes_by_name(folder / "gt");
   if (images.empty())
-    throw Error(ErrorKind::data, "holds no pictures", (folder / "img").string(),
-                "GIF files must be saved as PNG or TIFF first");
+    throw Error(ErrorKind::data, "holds no pictures", (folder / "img").string(), volume_formats_text());
   std::vector<fs::path> sorted;
   for (const auto& [name, file] : masks) sorted.push_back(file);
   RetinaSet set;

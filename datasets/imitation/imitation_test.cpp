@@ -11,7 +11,7 @@
 
 #include "acdc.hpp"
 #include "brats.hpp"
-#include <plexus/nn/numpy_pickle.hpp>
+#include <plexus/nn/pickle_numpy.hpp>
 #include "isic.hpp"
 #include "la.hpp"
 #include "lists.hpp"
@@ -276,7 +276,7 @@ TEST(Imitation, PairsOfAnyMaskValues) {
     mask[2][3] = high;
     pairs.push_back(PickleValue::tuple({image, mask}));
   }
-  write_file(folder / "pairs.pickle", numpy_pickle(PickleValue::list(pairs)));
+  write_file(folder / "pairs.pickle", write_pickle(PickleValue::list(pairs)));
   RetinaPairs::Settings settings;
   settings.root = (folder / "pairs.pickle").string();
   settings.val = 1;

@@ -8,7 +8,7 @@
 #include <plexus/data/volume.hpp>
 
 #include "imitation/layouts.hpp"
-#include <plexus/nn/numpy_pickle.hpp>
+#include <plexus/nn/pickle_numpy.hpp>
 
 namespace plexus::datasets::imitation {
 namespace {
@@ -51,8 +51,8 @@ void finish_mls(const Order& order) {
                       PickleValue::list({mls_files(index).front(), shifted ? 1 : 0, PickleValue::dict(landmarks),
                                          shifted ? drawn.shift : 0.0}));
   }
-  write_file(order.target / "data_train.pkl", numpy_pickle(PickleValue::dict(train)));
-  write_file(order.target / "data_eval.pkl", numpy_pickle(PickleValue::dict(eval)));
+  write_file(order.target / "data_train.pkl", write_pickle(PickleValue::dict(train)));
+  write_file(order.target / "data_eval.pkl", write_pickle(PickleValue::dict(eval)));
 }
 
 // Sets of AdaptDiff in one dictionary: drive (dark vessels on a bright ground), octa500 and rose (bright on dark), each of other
@@ -75,7 +75,7 @@ void finish_retina(const Order& order) {
     sets.emplace_back(name + "_im", PickleValue::list(images));
     sets.emplace_back(name + "_gt", PickleValue::list(masks));
   }
-  write_file(order.target / "retina_data.pickle", numpy_pickle(PickleValue::dict(sets)));
+  write_file(order.target / "retina_data.pickle", write_pickle(PickleValue::dict(sets)));
 }
 
 std::string isic_id(std::int64_t index) { return fmt::format("ISIC_{:07}", index); }

@@ -15,7 +15,6 @@
 #include <plexus/data/npy.hpp>
 #include <plexus/data/volume.hpp>
 
-#include "dataset_json.hpp"
 #include "lps.hpp"
 #include "mls_records.hpp"
 #include "npy_files.hpp"
@@ -62,7 +61,7 @@ void MlsCtNpy::Settings::declare(Options& options) {
 std::vector<Job> MlsCtNpy::jobs(const std::string& source, const std::string&) const {
   const fs::path root = source, images = fs::is_directory(root / "images") ? root / "images" : root;
   std::vector<Job> all;
-  for (const auto& [id, path] : cases_in(images)) {
+  for (const auto& [id, path] : volumes_by_name(images)) {
     Job job;
     job.id = id;
     job.inputs = {path.string()};

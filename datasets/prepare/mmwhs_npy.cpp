@@ -49,7 +49,7 @@ std::vector<Job> MmwhsNpy::jobs(const std::string& source, const std::string&) c
 }
 
 void MmwhsNpy::run(const Job& job, const std::string& target, Rng&, Context&) const {
-  const auto image = read_volume(job.inputs[0]), label = read_volume(job.inputs[1], {.label = true, .key = {}, .series = {}});
+  const auto image = read_volume(job.inputs[0]), label = read_volume(job.inputs[1], {.label = true});
   if (image.data.sizes() != label.data.sizes())
     throw Error(ErrorKind::data, "its size is not that of " + job.inputs[0], job.inputs[1]);
   // As published, the label is turned by the image's axes.

@@ -105,7 +105,7 @@ std::vector<Job> MnmsNpy::jobs(const std::string& source, const std::string&) co
     // Which frames there will be, only the label tells.
     std::vector<std::string> ids;
     if (settings_.view == "volumes") {
-      const auto values = read_volume(label, {.label = true, .key = {}, .series = {}}).data;
+      const auto values = read_volume(label, {.label = true}).data;
       for (std::int64_t t = 0; t < values.size(0); ++t)
         if (values[t].any().item<bool>()) ids.push_back(fmt::format("{}_sa_{}", patient, t));
     } else {

@@ -43,7 +43,7 @@ Job npy_job(const std::string& id, const std::filesystem::path& image, const std
 }
 
 ImageLabel read_pair(const Job& job) {
-  const auto image = read_volume(job.inputs[0]), label = read_volume(job.inputs[1], {.label = true, .key = {}, .series = {}});
+  const auto image = read_volume(job.inputs[0]), label = read_volume(job.inputs[1], {.label = true});
   if (image.data.sizes() != label.data.sizes())
     throw Error(ErrorKind::data, "its size is not that of " + job.inputs[0], job.inputs[1]);
   return {image.data, label.data};

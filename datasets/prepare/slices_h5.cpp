@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/data/volume_format.hpp>
 
 #include "dataset_json.hpp"
 #include "volume_job.hpp"
@@ -19,7 +20,7 @@ void SlicesH5::Settings::declare(Options& options) {
 
 std::vector<Job> SlicesH5::jobs(const std::string& source, const std::string&) const {
   const std::filesystem::path root = source;
-  const auto images = cases_in(root / "images"), labels = cases_in(root / "labels");
+  const auto images = volumes_by_name(root / "images"), labels = volumes_by_name(root / "labels");
   if (images.empty()) throw Error(ErrorKind::data, "holds no volumes", (root / "images").string(), "put the scans there");
   std::vector<Job> jobs;
   for (const auto& [name, image] : images) {

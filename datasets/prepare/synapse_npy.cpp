@@ -3,8 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/data/volume_format.hpp>
 
-#include "dataset_json.hpp"
 #include "npy_files.hpp"
 #include "npy_steps.hpp"
 #include "shipped_lists.hpp"
@@ -20,7 +20,7 @@ void SynapseNpy::Settings::declare(Options& options) {
 
 std::vector<Job> SynapseNpy::jobs(const std::string& source, const std::string&) const {
   const std::filesystem::path root = source;
-  const auto images = cases_in(root / "imagesTr"), labels = cases_in(root / "labelsTr");
+  const auto images = volumes_by_name(root / "imagesTr"), labels = volumes_by_name(root / "labelsTr");
   std::vector<Job> all;
   for (const auto& [name, image] : images) {
     const auto id = name.starts_with("img") ? name.substr(3) : name;

@@ -8,8 +8,8 @@
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/random.hpp>
+#include <plexus/data/volume_format.hpp>
 
-#include "dataset_json.hpp"
 
 namespace plexus::datasets {
 namespace {
@@ -89,7 +89,7 @@ ProstateH5::ProstateH5(const Settings& settings) : settings_(settings) {
 
 std::vector<Job> ProstateH5::jobs(const std::string& source, const std::string&) const {
   const fs::path root = source;
-  const auto images = cases_in(root / "imagesTr"), labels = cases_in(root / "labelsTr");
+  const auto images = volumes_by_name(root / "imagesTr"), labels = volumes_by_name(root / "labelsTr");
   std::vector<Job> all;
   for (const auto& [id, image] : images) {
     const auto label = labels.find(id);

@@ -115,6 +115,8 @@ TEST(SetValue, RefusesWhatLeadsNowhere) {
   EXPECT_THAT(message_of([] { with("data.root.x=1"); }), HasSubstr("'root' holds the text '/d' and has no 'x'"));
   for (const char* text : {"", "=", "a", "=1", "a..b=1", ".a=1", "a.=1"})
     EXPECT_EQ(test::thrown([&] { with(text); }).kind(), ErrorKind::usage) << text;
+  EXPECT_THAT(message_of([] { with("data.x={id}.h5"); }), HasSubstr("--set 'data.x=\"{id}.h5\"'"));
+  EXPECT_EQ(with("data.x=\"{id}.h5\"").find("data")->find("x")->text(), "{id}.h5");
   EXPECT_EQ(test::thrown([] { with("data.x=[1, 2"); }).kind(), ErrorKind::configuration);
   EXPECT_THAT(message_of([] { with("data.x={a: 1, a: 2}"); }), HasSubstr("--set data.x:1:8: the key 'a' stands twice"));
 }

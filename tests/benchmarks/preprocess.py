@@ -5,7 +5,8 @@ beside MONAI 1.6 and TorchIO 1.2, two workers each, in one run.
     tests/benchmarks/preprocess.py --plexus build/bin/plexus --volumes ../shared/data/nifti [--count 64] [--work DIR]
 
 Plexus runs once on MONAI's grid (align: origin) and once on TorchIO's (align: center). MONAI 1.6 leaves its own rule for most oblique
-scans, which are then told to be elsewhere; TorchIO resamples whole numbers as whole numbers, so that its voxels differ by that rounding.
+scans: those are told to be elsewhere, and compared once more, not timed, on the grid that MONAI wrote (resample: like). TorchIO
+resamples whole numbers as whole numbers, so that its voxels differ by that rounding.
 
 Prints wall time, peak memory (sum of proportional set sizes over the processes, sampled) and their ratios, then how far the
 voxels agree. The peers are installed from PyPI into WORK/peers by the first run.
@@ -25,7 +26,7 @@ VOLUMES = ["CT_AVM", "CT_pitch", "MR_Gd", "T2w_int16_las", "chris_PD", "chris_t1
 RECIPE = """name: benchmark
 steps:
   - reorient: {{to: RAS}}
-  - resample: {{spacing: 1, align: {align}}}
+  - resample: {{{grid}}}
   - clip_percentile: {{low: 0.5, high: 99.5}}
   - zscore
 """
@@ -103,25 +104,43 @@ def main():
     python = peers_python(work)
     inputs(given.volumes, work / "in", given.count)
 
-    def plexus(align, source, output, count):
-        recipe = work / f"recipe-{align}.yaml"
-        recipe.write_text(RECIPE.format(align=align))
+    def plexus(name, grid, source, output):
+        recipe = work / f"recipe-{name}.yaml"
+        recipe.write_text(RECIPE.format(grid=grid))
         return [given.plexus, "preprocess", "-c", recipe, "-i", source, "-o", output, "--jobs", "2", "--progress", "none"]
 
     def peer(name, source, output):
         return [python, HERE / "preprocess_peers.py", name, source, output, "2"]
 
     # Plexus first and last: a machine that slows down or speeds up would show.
-    ours = [measured("plexus", plexus("origin", work / "in", work / "plexus", given.count), work / "plexus")]
+    ours = [measured("plexus", plexus("origin", "spacing: 1, align: origin", work / "in", work / "plexus"), work / "plexus")]
     peers = {name: measured(name, peer(name, work / "in", work / name), work / name) for name in ("monai", "torchio")}
-    ours.append(measured("plexus", plexus("center", work / "in", work / "plexus-center", given.count), work / "plexus-center"))
+    ours.append(measured("plexus", plexus("center", "spacing: 1, align: center", work / "in", work / "plexus-center"), work / "plexus-center"))
     seconds, peak = max(one[0] for one in ours), max(one[1] for one in ours)
     faster = min(one[0] for one in peers.values())
     leaner = min(one[1] for one in peers.values())
     print(f"\n{faster / seconds:.2f} times as fast as the faster peer; {peak / leaner:.2f} of the memory of the leaner one")
     print("voxel agreement (linear; in units of the standard deviation, which is 1):", flush=True)
+
+    def compare(theirs, ours):
+        apart = work / "apart.txt"
+        command = [python, HERE / "preprocess_peers.py", "compare", theirs, ours, str(len(VOLUMES)), apart]
+        subprocess.run(command, check=True)
+        return apart.read_text().split()
+
     for name, mine in (("monai", work / "plexus"), ("torchio", work / "plexus-center")):
-        subprocess.run([python, HERE / "preprocess_peers.py", "compare", work / name, mine / "images", str(len(VOLUMES))], check=True)
+        print(f"{name}:", flush=True)
+        elsewhere = compare(work / name, mine / "images")
+        again = work / f"plexus-as-{name}"
+        shutil.rmtree(again, ignore_errors=True)
+        for file in elsewhere:
+            command = plexus("like", f'like: "{work / name / file}"', work / "in" / file, again / "one")
+            subprocess.run([str(part) for part in command] + ["-q"], check=True)
+            shutil.move(again / "one" / "images" / file, again / file)
+            shutil.rmtree(again / "one")
+        if elsewhere:
+            print(f"{name}, the same volumes on the grids that it wrote:", flush=True)
+            compare(work / name, again)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """The peers' side of preprocess.py, run by the Python that has them: preprocess_peers.py monai|torchio IN OUT WORKERS, or
-preprocess_peers.py compare THEIRS OURS COUNT."""
+preprocess_peers.py compare THEIRS OURS COUNT [APART], which writes the names of volumes whose grids differ to the file APART."""
 import multiprocessing
 import pathlib
 import sys
@@ -57,30 +57,37 @@ def run(file):
     chain(file)
 
 
-def compare(theirs, ours, count):
+def compare(theirs, ours, count, apart_file=None):
     import nibabel
     import numpy
 
+    elsewhere = []
     for file in sorted(theirs.glob("*.nii.gz"))[:count]:
+        if not (ours / file.name).exists():
+            continue
         a, b = nibabel.load(file), nibabel.load(ours / file.name)
         if a.shape != b.shape:
             print(f"  {file.name}: {a.shape} and {b.shape}")
+            elsewhere.append(file.name)
             continue
         x, y = a.get_fdata(dtype=numpy.float32), b.get_fdata(dtype=numpy.float32)
         corners = numpy.array([[i, j, k, 1] for i in (0, x.shape[0] - 1) for j in (0, x.shape[1] - 1) for k in (0, x.shape[2] - 1)])
         apart = numpy.abs((a.affine - b.affine) @ corners.T).max()
         if apart > 1e-3:  # MONAI's rounding puts oblique volumes elsewhere
             print(f"  {file.name}: their grid is {apart:.2f} mm off")
+            elsewhere.append(file.name)
             continue
         off = numpy.abs(x - y)
         inside = off[1:-1, 1:-1, 1:-1]
         print(f"  {file.name}: corners within {apart:.1e} mm; voxels within {inside.max():.1e}, mean {inside.mean():.1e}; "
               f"at the border within {off.max():.1e}")
+    if apart_file:
+        apart_file.write_text("".join(name + "\n" for name in elsewhere))
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "compare":
-        compare(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), int(sys.argv[4]))
+        compare(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), int(sys.argv[4]), *map(pathlib.Path, sys.argv[5:]))
     else:
         name, source, output, workers = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), int(sys.argv[4])
         output.mkdir(parents=True, exist_ok=True)

@@ -93,7 +93,7 @@ TEST(Dicom, MissingSlicesAreNamed) {
   std::filesystem::remove(folder / "86");  // slice 4
   std::filesystem::remove(folder / "85");
   expect_error(ErrorKind::data, {"slices are missing: 2 between", "--uneven"}, [&] { read_volume(folder.path()); });
-  const auto volume = read_volume(folder.path(), {.key = {}, .series = {}, .uneven = true});
+  const auto volume = read_volume(folder.path(), {.uneven = true});
   EXPECT_EQ(volume.data.size(1), 6);
   EXPECT_NE(all_notes(volume).find("slices are missing"), std::string::npos);
 }
@@ -125,13 +125,13 @@ TEST(Dicom, LargestSeriesIsTakenAndTheOthersAreNamed) {
   EXPECT_EQ(volume.data.size(1), 4);
   EXPECT_NE(all_notes(volume).find("1.2.3.4.6 ('made up', 3 slices of 6 x 4) left out"), std::string::npos)
       << all_notes(volume);
-  EXPECT_EQ(read_volume(folder.path(), {.key = {}, .series = "1.2.3.4.6"}).data.size(1), 3);
+  EXPECT_EQ(read_volume(folder.path(), {.series = "1.2.3.4.6"}).data.size(1), 3);
   EXPECT_EQ(read_volume(folder / "other1").data.size(1), 3) << "by one of its files";
   other.position = oblique_slice(3).position;
   other.instance = "1.2.3.4.6.4";
   put_slice(folder, other, "other3");
   expect_error(ErrorKind::data, {"several series", "1.2.3.4.5", "1.2.3.4.6", "--series"}, [&] { read_volume(folder.path()); });
-  expect_error(ErrorKind::data, {"no images of the series 9.9"}, [&] { read_volume(folder.path(), {.key = {}, .series = "9.9"}); });
+  expect_error(ErrorKind::data, {"no images of the series 9.9"}, [&] { read_volume(folder.path(), {.series = "9.9"}); });
 }
 
 TEST(Dicom, SharedPositionsAreChannels) {
@@ -176,7 +176,7 @@ TEST(Dicom, GantryTiltIsNoticed) {
     put_slice(folder, slice, std::to_string(k));
   }
   expect_error(ErrorKind::data, {"tilted gantry, 18.43 degrees"}, [&] { read_volume(folder.path()); });
-  const auto straight = read_volume(folder.path(), {.on_shear = OnShear::resample, .key = {}, .series = {}});
+  const auto straight = read_volume(folder.path(), {.on_shear = OnShear::resample});
   EXPECT_LT(shear_of(straight.geometry), 1e-6);
   EXPECT_GT(straight.data.size(2), 4);
 }
@@ -241,6 +241,20 @@ TEST(DicomSeg, HoldsTheLabelAndPointsToItsSlices) {
     write_dicom_seg(file, torch::zeros({5, 4, 6}, at::kLong), *volume.header->dicom(), {});
   });
   EXPECT_EQ(read_file(file), bytes) << "a refused write leaves the old file";
+}
+
+TEST(DicomSeg, NothingFoundIsSaidByTheSegmentsThatWereLookedFor) {
+  TemporaryFolder folder;
+  put_series(folder, 3);
+  const auto file = folder / "seg.dcm";
+  write_dicom_seg(file, torch::zeros({3, 4, 6}, at::kLong), *read_volume(folder.path()).header->dicom(),
+                  {{0, "background"}, {1, "myocardium"}, {2, "left ventricle"}});
+  const auto header = read_dicom_header(file);
+  EXPECT_EQ(header.number(dicom_tag::frames), 2);
+  const auto bytes = read_file(file);
+  for (const std::string name : {"myocardium", "left ventricle"}) EXPECT_NE(bytes.find(name), std::string::npos) << name;
+  EXPECT_EQ(bytes.find("background"), std::string::npos);
+  for (std::size_t i = bytes.size() - header.pixel_bytes; i < bytes.size(); ++i) EXPECT_EQ(bytes[i], '\0');
 }
 
 }  // namespace

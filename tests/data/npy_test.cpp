@@ -105,7 +105,7 @@ TEST(Npz, ArraysComeBackByName) {
   EXPECT_EQ(type, "float32");
   EXPECT_TRUE(torch::equal(read_npz(folder / "z.npz", "label"), label));
   expect_error(ErrorKind::data, {"z.npz", "no array 'seg'", "'image', 'label'"}, [&] { read_npz(folder / "z.npz", "seg"); });
-  EXPECT_TRUE(torch::equal(read_volume(folder / "z.npz", {.label = true, .key = {}, .series = {}}).data[0], label));
+  EXPECT_TRUE(torch::equal(read_volume(folder / "z.npz", {.label = true}).data[0], label));
   auto damaged = read_file(folder / "z.npz");
   damaged[200] = static_cast<char>(~damaged[200]);
   write_file(folder / "z.npz", damaged);
@@ -114,7 +114,7 @@ TEST(Npz, ArraysComeBackByName) {
 
 TEST(Npz, RealVolumeAndItsLabels) {
   PLEXUS_NEEDS_SHARED("data/npz/brain_t1_aseg.npz");
-  const auto image = read_volume(shared_path), label = read_volume(shared_path, {.label = true, .key = {}, .series = {}});
+  const auto image = read_volume(shared_path), label = read_volume(shared_path, {.label = true});
   EXPECT_EQ(image.data.sizes(), (at::IntArrayRef{1, 160, 192, 224}));
   EXPECT_EQ(image.stored.type, "float64");
   EXPECT_NEAR(image.data.mean().item<double>(), 0.07962961462254171, 1e-12);

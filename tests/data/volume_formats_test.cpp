@@ -44,14 +44,15 @@ TEST(VolumeFormats, ImagesAndLabelsComeBackWithTheirPlace) {
   TemporaryFolder folder;
   for (const bool left : {false, true}) {
     const auto grid = tilted_grid(left);
-    for (const std::string name : {"a.nii", "a.nii.gz", "b.hdr", "C.HDR", "a.nrrd", "a.mha", "a.h5", "a.hdf5", "a.npz"}) {
+    for (const std::string name : {"a.nii", "a.nii.gz", "b.hdr", "C.HDR", "a.nrrd", "a.mha", "a.nhdr", "B.MHD", "D.NHDR", "a.h5", "a.hdf5",
+                                   "a.npz"}) {
       SCOPED_TRACE(name + (left ? " left-handed" : ""));
       write_image(folder / name, counted({4, 3, 5}, at::kFloat), grid);
       auto back = read_volume(folder / name);
       EXPECT_TRUE(torch::equal(back.data[0], counted({4, 3, 5}, at::kFloat)));
       EXPECT_LT(corner_distance(back.geometry, grid, {4, 3, 5}), 1e-4);
       write_label(folder / name, counted({4, 3, 5}, at::kLong), grid);
-      back = read_volume(folder / name, {.label = true, .key = {}, .series = {}});
+      back = read_volume(folder / name, {.label = true});
       EXPECT_TRUE(torch::equal(back.data[0], counted({4, 3, 5}, at::kByte)));
       EXPECT_LT(corner_distance(back.geometry, grid, {4, 3, 5}), 1e-4);
     }
@@ -61,7 +62,7 @@ TEST(VolumeFormats, ImagesAndLabelsComeBackWithTheirPlace) {
 TEST(VolumeFormats, ChannelsComeBack) {
   TemporaryFolder folder;
   const auto series = counted({3, 4, 2, 5});
-  for (const std::string name : {"a.nii.gz", "a.nrrd", "a.mha", "a.h5", "a.npy", "a.npz"}) {
+  for (const std::string name : {"a.nii.gz", "a.nrrd", "a.mha", "a.nhdr", "a.mhd", "a.h5", "a.npy", "a.npz"}) {
     write_image(folder / name, series, tilted_grid(false));
     const auto back = read_volume(folder / name);
     EXPECT_TRUE(torch::equal(back.data, series)) << name;
@@ -88,9 +89,27 @@ TEST(VolumeFormats, PicturesHoldPlanesAndColours) {
   expect_error(ErrorKind::data, {"BMP holds one plane"}, [&] {
     write_image(folder / "v.bmp", counted({2, 6, 10}), Geometry{});
   });
-  expect_error(ErrorKind::data, {"not written", "write .mha"}, [&] {
-    write_image(folder / "v.mhd", counted({2, 6, 10}), Geometry{});
-  });
+}
+
+TEST(VolumeFormats, DetachedHeadersComeAfterTheirVoxels) {
+  TemporaryFolder folder;
+  const auto grid = tilted_grid(true);
+  write_image(folder / "v.mhd", counted({4, 3, 5}), grid);
+  write_image(folder / "v.nhdr", counted({4, 3, 5}, at::kFloat), grid);
+  EXPECT_EQ(std::filesystem::file_size(folder / "v.raw"), 120u);
+  EXPECT_TRUE(torch::equal(read_volume(folder / "v.mhd").data[0], counted({4, 3, 5})));
+  EXPECT_EQ(written_files("x/v.mhd"), (std::vector<std::filesystem::path>{"x/v.mhd", "x/v.raw"}));
+  EXPECT_EQ(written_files("x/v.nhdr"), (std::vector<std::filesystem::path>{"x/v.nhdr", "x/v.raw.gz"}));
+  EXPECT_EQ(written_files("x/v.hdr"), (std::vector<std::filesystem::path>{"x/v.hdr", "x/v.img"}));
+  EXPECT_EQ(written_files("x/v.nii.gz"), (std::vector<std::filesystem::path>{"x/v.nii.gz"}));
+  // Where the voxels cannot be written, no header speaks of others.
+  for (const std::string name : {"v.mhd", "v.nhdr"}) {
+    const auto voxels = written_files(folder / name)[1];
+    std::filesystem::remove(voxels);
+    std::filesystem::create_directories(voxels / "in the way");
+    EXPECT_THROW(write_image(folder / name, counted({4, 3, 5}), grid), Error) << name;
+    EXPECT_FALSE(std::filesystem::exists(folder / name)) << name;
+  }
 }
 
 TEST(VolumeFormats, PairsNeedBothFiles) {
@@ -118,12 +137,12 @@ TEST(VolumeFormats, ShearIsRefusedOrRightedAsAsked) {
   header.srow = {{{1, 0.2, 0, -5}, {0, 1, 0.3, 7}, {0, 0, 2, 9}}};
   write_nifti_file(folder / "s.nii.gz", counted({8, 9, 10}, at::kFloat), header);
   expect_error(ErrorKind::data, {"s.nii.gz", "sheared"}, [&] { read_volume(folder / "s.nii.gz"); });
-  const auto nearest = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::nearest, .key = {}, .series = {}});
+  const auto nearest = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::nearest});
   EXPECT_TRUE(torch::equal(nearest.data[0], counted({8, 9, 10}, at::kFloat)));
   EXPECT_LT(shear_of(nearest.geometry), 1e-12);
   std::vector<std::int64_t> shape;
-  read_volume_geometry(folder / "s.nii.gz", shape, {.on_shear = OnShear::resample, .key = {}, .series = {}});
-  const auto resampled = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::resample, .key = {}, .series = {}});
+  read_volume_geometry(folder / "s.nii.gz", shape, {.on_shear = OnShear::resample});
+  const auto resampled = read_volume(folder / "s.nii.gz", {.on_shear = OnShear::resample});
   EXPECT_EQ(at::IntArrayRef(shape), resampled.data.sizes());
   EXPECT_LT(shear_of(resampled.geometry), 1e-12);
   EXPECT_NE(resampled.notes.back().find("resampled"), std::string::npos);
@@ -153,7 +172,7 @@ TEST(VolumeFormats, LabelsAreRoundedNotCut) {
   TemporaryFolder folder;
   write_image(folder / "l.nii.gz", torch::tensor({0.0F, 0.9999F, 2.0001F, 2.9999F}).reshape({1, 2, 2}), Geometry{});
   EXPECT_TRUE(
-      torch::equal(read_volume(folder / "l.nii.gz", {.label = true, .key = {}, .series = {}}).data.flatten(), torch::tensor({0, 1, 2, 3}, at::kInt)));
+      torch::equal(read_volume(folder / "l.nii.gz", {.label = true}).data.flatten(), torch::tensor({0, 1, 2, 3}, at::kInt)));
 }
 
 TEST(VolumeFormats, H5TellsItsAxes) {
@@ -163,14 +182,14 @@ TEST(VolumeFormats, H5TellsItsAxes) {
   auto attributes = volume_attributes(grid, "made up");
   attributes[0].second = std::string("x, y, z");
   write_h5(folder / "a.h5", {{"image", zyx.permute({2, 1, 0})}, {"label", zyx.permute({2, 1, 0}).to(at::kByte)}}, attributes);
-  const auto image = read_volume(folder / "a.h5"), label = read_volume(folder / "a.h5", {.label = true, .key = {}, .series = {}});
+  const auto image = read_volume(folder / "a.h5"), label = read_volume(folder / "a.h5", {.label = true});
   EXPECT_TRUE(torch::equal(image.data[0], zyx));
   EXPECT_TRUE(torch::equal(label.data[0], zyx.to(at::kByte)));
   EXPECT_LT(corner_distance(image.geometry, grid, {4, 3, 5}), 1e-9);
   write_h5(folder / "b.h5", {{"image", zyx}, {"other", zyx}});
   EXPECT_EQ(read_volume(folder / "b.h5").notes.size(), 1u);
   expect_error(ErrorKind::data, {"no data set 'label'", "'image', 'other'"},
-               [&] { read_volume(folder / "b.h5", {.label = true, .key = {}, .series = {}}); });
+               [&] { read_volume(folder / "b.h5", {.label = true}); });
   EXPECT_TRUE(torch::equal(read_volume(folder / "b.h5", {.key = "other", .series = {}}).data[0], zyx));
 }
 

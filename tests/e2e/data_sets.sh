@@ -42,6 +42,7 @@ try prostate prostate 4 '[32, 32, 3]' '{plugin: prostate_h5, val: 1}' '{plugin: 
 try acdc acdc 3 '[32, 32, 3]' '{plugin: acdc_h5, val: 1, test: 1}' '{plugin: acdc, root: ROOT, labelnum: 1}' test "$supervised"
 try la la 5 '[32, 32, 4]' none '{plugin: la, root: ROOT, view: slices, labeled: 1}' test "$supervised"
 try msd prostate 4 '[32, 32, 3]' none '{plugin: msd, root: ROOT, view: slices, val: 1, test: 1}' test "$supervised"
+try synapse synapse 8 '[32, 32, 6]' '{plugin: synapse_npy, lists: dealt, size: [4, 32, 32]}' '{plugin: synapse, root: ROOT, view: slices}' test "$supervised"
 try mmwhs mmwhs 10 '[32, 32, 6]' '{plugin: mmwhs_npy, lists: dealt, size: [4, 32, 32]}' '{plugin: mmwhs, root: ROOT, view: slices}' test "$supervised"
 try mnms mnms 8 '[36, 36, 3]' '{plugin: mnms_npy, view: slices, ratios: ["0.5"]}' '{plugin: mnms, root: ROOT, ratio: "0.5", view: slices}' test "$supervised"
 try retina retina 3 '[40, 40, 1]' none '{plugin: retina, root: ROOT/retina_data.pickle, source: [drive], val: [octa500], test: [octa500]}' test "$supervised"

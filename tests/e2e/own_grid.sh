@@ -22,4 +22,14 @@ grid() { "$plexus" data info "$1" | grep -A3 -E '^(shape|voxel_to_ras)'; }
 
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$scan" -o "$work/again" -q 2>"$work/err" || fail "predict: $(cat "$work/err")"
 cmp "$mask" "$work/again/$(basename "$mask")" || fail "predict gives another mask than the pipeline"
+
+# Two scans of one name both get their mask, and a list or a pattern is as good as a folder.
+mkdir "$work/p1" "$work/p2"
+cp "$scan" "$work/p1/t1.nii.gz"
+cp "$scan" "$work/p2/t1.nii.gz"
+printf 'p1/t1.nii.gz\np2/t1.nii.gz\n' >"$work/list.txt"
+"$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/list.txt" -o "$work/listed" -q 2>"$work/err" || fail "a list: $(cat "$work/err")"
+for name in p1_t1 p2_t1; do cmp "$mask" "$work/listed/$name.nii.gz" || fail "$name is not there, or another mask"; done
+"$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p?/*.nii.gz" -o "$work/listed" 2>"$work/err" || fail "a pattern: $(cat "$work/err")"
+grep -q '2 masks were there already' "$work/err" || fail "a pattern finds other scans: $(cat "$work/err")"
 echo "masks lie on the scans' own grid"

@@ -18,6 +18,7 @@
 
 #include "fuzz/mutate.hpp"
 #include "support/dicom_file.hpp"
+#include "support/gif_file.hpp"
 
 namespace plexus::test {
 namespace {
@@ -50,6 +51,12 @@ class Corpus {
   }
   // A sound file of the format, as bytes; it does not stay.
   std::string sound(const std::string& suffix, bool picture) {
+    if (suffix == ".gif") {
+      const auto values = filled({24 * 20}, at::kByte);
+      GifPicture gif{20, 24, {values.const_data_ptr<std::uint8_t>(), values.const_data_ptr<std::uint8_t>() + values.numel()}};
+      for (int grey = 0; grey < 256; ++grey) gif.palette.insert(gif.palette.end(), 3, static_cast<std::uint8_t>(grey));
+      return gif.bytes();
+    }
     const auto path = folder_ / ("sound" + suffix);
     Geometry grid;
     grid.known = true;
@@ -85,7 +92,7 @@ std::string replaced(std::string bytes, const std::string& from, const std::stri
 }
 
 void add_cuts_and_flips(Corpus& corpus) {
-  for (const std::string suffix : {".nii", ".nii.gz", ".nrrd", ".mha", ".h5", ".npy", ".npz", ".png", ".jpg", ".tif", ".bmp"}) {
+  for (const std::string suffix : {".nii", ".nii.gz", ".nrrd", ".mha", ".h5", ".npy", ".npz", ".png", ".jpg", ".gif", ".tif", ".bmp"}) {
     const bool picture = suffix == ".png" || suffix == ".jpg" || suffix == ".tif" || suffix == ".bmp";
     const auto whole = corpus.sound(suffix, picture);
     auto rng = corpus.rng("cut" + suffix);
@@ -193,6 +200,36 @@ void add_text_headers(Corpus& corpus) {
   corpus.put(".nrrd", "skips beyond the file", nrrd("sizes: 5 3 4\nbyte skip: 99999999999\nencoding: raw\n"));
   corpus.put(".nrrd", "many axes", replaced(nrrd("sizes: 5 3 4\nencoding: raw\n"), "dimension: 3", "dimension: 999"));
   corpus.put(".nhdr", "voxels in a file that is not there", nrrd("sizes: 5 3 4\nencoding: raw\ndata file: nowhere.raw\n"));
+}
+
+// Sound headers, whose voxels lie in a file of their own that is not what they say.
+void add_detached(Corpus& corpus) {
+  const std::string raw(2 * 60, '\1'), packed = deflate_gzip(raw, 6);
+  int number = 0;
+  const auto put = [&](const std::string& what, const std::string& bytes, const std::string& suffix, const std::string& header) {
+    const auto name = fmt::format("voxels_{}.raw", number++);
+    put_bytes(corpus.folder() / name, bytes);
+    corpus.put(suffix, what, header + name + "\n");
+  };
+  const std::string meta =
+      "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nDimSize = 5 3 4\nElementType = "
+      "MET_SHORT\n";
+  const auto nrrd = [](const std::string& encoding) {
+    return "NRRD0004\ntype: short\ndimension: 3\nendian: little\nsizes: 5 3 4\nencoding: " + encoding + "\ndata file: ";
+  };
+  put("voxels cut short", raw.substr(0, 100), ".mhd", meta + "ElementDataFile = ");
+  put("no voxels", "", ".mhd", meta + "ElementDataFile = ");
+  put("voxels not compressed as it says", raw, ".mhd", meta + "CompressedData = True\nElementDataFile = ");
+  put("compressed voxels cut short", packed.substr(0, packed.size() / 2), ".mhd", meta + "CompressedData = True\nElementDataFile = ");
+  put("voxels cut short", raw.substr(0, 100), ".nhdr", nrrd("raw"));
+  put("no voxels", "", ".nhdr", nrrd("raw"));
+  put("voxels not compressed as it says", raw, ".nhdr", nrrd("gzip"));
+  put("compressed voxels cut short", packed.substr(0, packed.size() / 2), ".nhdr", nrrd("gzip"));
+  put("wrong checksum", with<std::uint32_t>(packed, packed.size() - 8, 0x12345678), ".nhdr", nrrd("gzip"));
+  corpus.put(".mhd", "voxels in a folder", meta + "ElementDataFile = .\n");
+  corpus.put(".nhdr", "voxels in a folder", nrrd("raw") + ".\n");
+  const auto own = corpus.place(".mhd", "voxels in its own header");
+  put_bytes(own, meta + "ElementDataFile = " + own.filename().string() + "\n");
 }
 
 void add_arrays(Corpus& corpus) {
@@ -335,6 +372,7 @@ std::vector<HostileFile> write_hostile_files(const fs::path& folder, std::uint64
   add_nifti(corpus);
   add_gzip(corpus);
   add_text_headers(corpus);
+  add_detached(corpus);
   add_arrays(corpus);
   add_h5(corpus);
   add_dicom(corpus);

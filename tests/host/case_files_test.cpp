@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <plexus/base/file.hpp>
+#include <plexus/host/case_io.hpp>
 
 #include "support/expect_error.hpp"
 #include "support/temporary_folder.hpp"
@@ -87,8 +88,32 @@ TEST(CaseFiles, NnunetChannelsBelongTogether) {
   EXPECT_EQ(ids(found), (Ids{"heart_1+", "heart_2"}));
   EXPECT_EQ(found.cases[0].images.size(), 2u);
   EXPECT_EQ(found.channels, (Ids{"T1", "T2"}));
-  ASSERT_EQ(found.labels.size(), 2u);
+  ASSERT_EQ(found.labels.size(), 3u);  // the parts of a region are declared too
   EXPECT_EQ(found.labels[1].name, "wall");
+  EXPECT_EQ(found.labels[2].name, "class 2");
+}
+
+TEST(CaseFiles, ACaseWithoutAllItsChannelsIsAtFaultAlone) {
+  const test::TemporaryFolder folder;
+  touch(folder.path(), {"imagesTr/a_0000.nii.gz", "imagesTr/a_0001.nii.gz", "imagesTr/b_0000.nii.gz"});
+  write_file(folder / "dataset.json", R"({"channel_names": {"0": "T1", "1": "T2"}, "labels": {"background": 0, "ignore": 3}})");
+  const FoundCases found = find_cases({folder.path().string()});
+  ASSERT_EQ(found.cases.size(), 2u);
+  EXPECT_FALSE(found.cases[0].fault.has_value());
+  std::vector<std::string> notes;
+  test::expect_error(ErrorKind::data, {"'b' has 1 channels"}, [&] { read_case(found.cases[1], notes); });
+  test::expect_error(ErrorKind::data, {"'b' has 1 channels"}, [&] { read_case_size(found.cases[1]); });
+  EXPECT_EQ(found.labels.back().id, 3);
+}
+
+TEST(CaseFiles, DicomFoldersAreCasesWhereverTheyLie) {
+  const test::TemporaryFolder folder;
+  touch(folder.path(), {"study/preview.png", "study/deep/1.IMA", "a.nii"});
+  write_file(folder / "study/IM0001", std::string(128, '\0') + "DICM");
+  const FoundCases found = find_cases({folder.path().string()});
+  EXPECT_EQ(ids(found), (Ids{"a", "deep", "study"}));
+  ASSERT_EQ(found.notes.size(), 1u);
+  EXPECT_NE(found.notes[0].find("preview.png"), std::string::npos);
 }
 
 TEST(CaseFiles, DecathlonListsAreTakenAsTheyStand) {
@@ -112,7 +137,9 @@ TEST(CaseFiles, BidsLabelsComeFromDerivatives) {
          "sub-02/ses-1/anat/sub-02_ses-1_T1w.nii.gz", "derivatives/manual/sub-01/anat/sub-01_label-x_dseg.nii.gz",
          "derivatives/manual/sub-01/anat/sub-01_desc-norm_T1w.nii.gz"});
   EXPECT_EQ(ids(find_cases({folder.path().string()})), (Ids{"sub-01_T1w+", "sub-01_T2w+", "sub-02_ses-1_T1w"}));
-  EXPECT_EQ(ids(find_cases({folder.path().string()}, "auto", "T2w")), (Ids{"sub-01_T2w+"}));
+  BidsOptions only;
+  only.suffixes = {"T2w"};
+  EXPECT_EQ(ids(find_cases({folder.path().string()}, "auto", only)), (Ids{"sub-01_T2w+"}));
   test::expect_error(ErrorKind::usage, {"did you mean 'bids'"}, [&] { find_cases({folder.path().string()}, "bid"); });
 }
 

@@ -5,6 +5,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/base/pipeline_file.hpp>
+#include <plexus/data/nifti_file.hpp>
 #include <plexus/data/volume.hpp>
 #include <plexus/host/preprocess.hpp>
 
@@ -41,6 +42,63 @@ TEST_F(RecipeTest, TheFingerprintIsOfResultsAlone) {
   EXPECT_NE(plain, print("steps: [min_max]\noutput: {type: int16}\n"));
   const std::string drawn = print("seed: 1\nsteps: [random_flip]\n");
   EXPECT_NE(drawn, print("seed: 2\nsteps: [random_flip]\n"));
+}
+
+TEST_F(RecipeTest, HowFilesAreReadAndReferenceVolumesAreInTheFingerprint) {
+  const test::TemporaryFolder folder;
+  write_image(folder / "grid.nii", at::zeros({2, 3, 4}, at::kShort), Geometry{});
+  const auto print = [&](const std::string& text) { return recipe_of(text, plugins).fingerprint(plugins); };
+  const std::string plain = print("steps: [min_max]\n");
+  EXPECT_EQ(plain, print("steps: [min_max]\ninput: {suffix: T1w, derivative: manual}\n"));
+  EXPECT_NE(plain, print("steps: [min_max]\ninput: {on_shear: nearest}\n"));
+  EXPECT_NE(plain, print("steps: [min_max]\ninput: {uneven: true}\n"));
+  const std::string like = "steps: [{resample: {like: \"" + (folder / "grid.nii").string() + "\"}}]\n";
+  const std::string before = print(like);
+  EXPECT_EQ(recipe_of(like, plugins).voxels({10, 20, 30}, {1, 1, 1}).last, 24);
+  write_image(folder / "grid.nii", at::ones({2, 3, 4}, at::kShort), Geometry{});
+  EXPECT_NE(before, print(like)) << "the reference is another volume now";
+  test::expect_error(ErrorKind::configuration, {"on_shear", "nearest"},
+                     [&] { recipe_of("steps: []\ninput: {on_shear: closest}\n", plugins); });
+}
+
+TEST_F(RecipeTest, ScansAreReadAsTheRecipeSays) {
+  const test::TemporaryFolder folder;
+  NiftiHeader header;
+  header.sform_code = 1;
+  header.pixdim = {1, 1, 1, 2, 1, 1, 1, 1};
+  header.srow = {{{1, 0.2, 0, -5}, {0, 1, 0.3, 7}, {0, 0, 2, 9}}};
+  write_nifti_file(folder / "s.nii", at::arange(720, at::kFloat).view({8, 9, 10}), header);
+  const FoundCases found = find_cases({(folder / "s.nii").string()});
+  std::filesystem::create_directories(folder / "out");
+  const auto job = case_jobs(found, {})[0];
+  const Recipe strict = recipe_of("steps: []\n", plugins);
+  const BatchWork refused = recipe_work(strict, found, folder / "out", "x");
+  test::expect_error(ErrorKind::data, {"sheared", "--on-shear"}, [&] { refused.bytes(job); });
+  test::expect_error(ErrorKind::data, {"sheared", "--on-shear"}, [&] { refused.run(job, false); });
+  const Recipe lenient = recipe_of("steps: []\ninput: {on_shear: resample}\n", plugins);
+  const BatchWork work = recipe_work(lenient, found, folder / "out", "x");
+  EXPECT_GT(work.bytes(job), 0u);
+  work.run(job, false);
+  EXPECT_LT(shear_of(read_volume(folder.path() / "out/images/s.nii.gz").geometry), 1e-6);
+}
+
+TEST_F(RecipeTest, BothFilesOfAPairAreOutputs) {
+  const test::TemporaryFolder folder;
+  write_image(folder / "a.nii", at::arange(24, at::kFloat).view({2, 3, 4}), Geometry{});
+  const FoundCases found = find_cases({(folder / "a.nii").string()});
+  std::filesystem::create_directories(folder / "out");
+  const auto job = case_jobs(found, {})[0];
+  for (const std::string suffix : {"mhd", "nhdr", "hdr"}) {
+    const Recipe recipe = recipe_of("steps: []\noutput: {image: \"{id}." + suffix + "\"}\n", plugins);
+    const auto made = recipe_work(recipe, found, folder / "out", "x").run(job, false);
+    ASSERT_EQ(made.outputs.size(), 2u) << suffix;
+    for (const auto& output : made.outputs) EXPECT_TRUE(std::filesystem::exists(folder.path() / "out" / output)) << output;
+  }
+  // The voxels of others are not written over.
+  std::filesystem::remove(folder.path() / "out/a.mhd");
+  const Recipe recipe = recipe_of("steps: []\noutput: {image: \"{id}.mhd\"}\n", plugins);
+  test::expect_error(ErrorKind::configuration, {"a.raw", "is there already"},
+                     [&] { recipe_work(recipe, found, folder / "out", "x").run(job, false); });
 }
 
 TEST_F(RecipeTest, VoxelsAreToldFromSpacingAndSize) {

@@ -118,6 +118,10 @@ void set_value(Node& root, const std::string& assignment) {
                 "for example --set train.iterations=100");
 
   const std::string where = "--set " + key;
+  const std::string text(trim(std::string_view(assignment).substr(equals + 1)));
+  if (text.size() > 1 && text.front() == '{' && text.back() != '}')
+    throw Error(ErrorKind::configuration, "begins a map that does not end", where,
+                fmt::format("a text with braces goes in quotes: --set '{}=\"{}\"'", key, text));
   Node value = parse_value(assignment.substr(equals + 1), where);
   mark(value, {where});
   Node* stages = root.find("stages");

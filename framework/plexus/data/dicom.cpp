@@ -123,7 +123,7 @@ void refuse_tilt(const Geometry& geometry, const fs::path& path) {
   throw Error(ErrorKind::data,
               fmt::format("the slices were taken under a tilted gantry, {:.2f} degrees off their normal",
                           std::asin(std::min(1.0, tilt)) * 180 / 3.14159265358979323846),
-              path.string(), "read it with on-shear 'resample' (onto a grid with right angles)");
+              path.string(), "read it with --on-shear resample (onto a grid with right angles)");
 }
 
 }  // namespace

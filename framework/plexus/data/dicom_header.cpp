@@ -251,7 +251,12 @@ bool is_dicom_folder(const std::filesystem::path& folder) {
     if (entry->is_regular_file(fault)) files.push_back(entry->path());
   std::sort(files.begin(), files.end());
   if (files.size() > 64) files.resize(64);
-  return std::any_of(files.begin(), files.end(), is_dicom_file);
+  const auto called_so = [](const std::filesystem::path& file) {
+    auto suffix = file.extension().string();
+    std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return suffix == ".dcm" || suffix == ".ima";
+  };
+  return std::any_of(files.begin(), files.end(), called_so) || std::any_of(files.begin(), files.end(), is_dicom_file);
 }
 
 }  // namespace plexus

@@ -39,7 +39,7 @@ struct DicomHeader {
 DicomHeader read_dicom_header(const std::filesystem::path& path);
 // By the mark "DICM" behind 128 bytes.
 bool is_dicom_file(const std::filesystem::path& path);
-// Whether one of the first 64 files of a folder, by name, is one.
+// Whether one of the first 64 files of a folder, by name, is one, or is called so: .dcm, .ima.
 bool is_dicom_folder(const std::filesystem::path& folder);
 
 }  // namespace plexus

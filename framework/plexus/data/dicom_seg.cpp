@@ -173,8 +173,14 @@ void write_dicom_seg(const fs::path& path, const at::Tensor& label, const DicomS
   const auto unique = std::get<0>(at::_unique(values, true));
   for (std::int64_t i = 0; i < unique.numel(); ++i)
     if (const auto id = unique[i].item<std::int64_t>(); id != 0) ids.push_back(id);
+  // That nothing was found is said by the segments that were looked for, with one blank frame: the object needs some.
+  const bool blank = ids.empty();
+  if (blank)
+    for (const auto& [id, name] : names)
+      if (id != 0) ids.push_back(id);
   if (ids.empty())
-    throw Error(ErrorKind::data, "an empty label has no segment, which DICOM-SEG needs", path.string(), "write NIfTI instead");
+    throw Error(ErrorKind::data, "an empty label without names has no segment, which DICOM-SEG needs", path.string(),
+                "write NIfTI instead");
   if (ids.size() > 65535) throw Error(ErrorKind::data, "more than 65535 labels", path.string(), "write NIfTI instead");
   quiet_dcmtk();
   SegmentationFile file(path, source);
@@ -184,7 +190,7 @@ void write_dicom_seg(const fs::path& path, const at::Tensor& label, const DicomS
     for (std::int64_t k = 0; k < planes; ++k) {
       throw_if_stopped();
       const auto mask = values[k].eq(id).to(at::kByte);
-      if (mask.any().item<bool>()) file.add_frame(mask, segment, k);
+      if ((blank && k == 0) || mask.any().item<bool>()) file.add_frame(mask, segment, k);
     }
   }
   write_atomically(path, [&](const fs::path& part) { file.save(part); });

@@ -107,10 +107,11 @@ at::Tensor channels_first(const at::Tensor& data, std::int64_t parts) {
 Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std::int64_t>& shape) {
   const auto place = is_picture(path) ? VoxelBytes{path, 0, std::filesystem::file_size(path)} : voxel_bytes(path);
   const auto kind_of_file = lower_suffix(path);
-  if (kind_of_file == ".png" || kind_of_file == ".jpg" || kind_of_file == ".jpeg") {
+  const auto own = kind_of_file == ".png" ? "PNG" : kind_of_file == ".gif" ? "GIF" : kind_of_file.starts_with(".jp") ? "JPEG" : "";
+  if (own[0] != '\0') {
     Volume volume;
-    volume.data = kind_of_file == ".png" ? read_png(path, voxels) : read_jpeg(path, voxels);
-    volume.stored.format = kind_of_file == ".png" ? "PNG" : "JPEG";
+    volume.data = own[0] == 'P' ? read_png(path, voxels) : own[0] == 'G' ? read_gif(path, voxels) : read_jpeg(path, voxels);
+    volume.stored.format = own;
     volume.stored.type = volume.data.scalar_type() == at::kByte ? "uint8" : "uint16";
     shape = volume.data.sizes().vec();
     return volume;
@@ -119,7 +120,9 @@ Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std:
   const auto [io, format] = reader_for(path);
   Volume volume;
   itk_io::guarded(path, [&, io = io.GetPointer(), format = format] {
-    if (!is_picture(path) && !io->CanReadFile(path.c_str()))
+    // ITK's MetaImage reader knows lower-case suffixes only; its header was looked into above.
+    const bool known = is_picture(path) || (volume_format(path) == VolumeFormat::meta && path.extension() != kind_of_file);
+    if (!known && !io->CanReadFile(path.c_str()))
       throw Error(ErrorKind::data, "is not what its suffix says, or damaged", path.string());
     io->ReadImageInformation();
     const auto parts = static_cast<std::int64_t>(io->GetNumberOfComponents());
@@ -141,8 +144,9 @@ Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std:
     if (!voxels) return;
     size.push_back(parts);
     if (volume_format(path) == VolumeFormat::meta) {
-      if (const auto own = read_meta_voxels(place, kind.element, shape[0] * shape[1] * shape[2] * shape[3]); own.defined()) {
-        volume.data = channels_first(own.view(size), parts);
+      const auto plain = read_meta_voxels(place, kind.element, shape[0] * shape[1] * shape[2] * shape[3]);
+      if (plain.defined()) {
+        volume.data = channels_first(plain.view(size), parts);
         return;
       }
     }
@@ -158,11 +162,8 @@ Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std:
 
 void check_itk_writable(const std::filesystem::path& path, const at::Tensor& voxels, bool label) {
   const auto kind = lower_suffix(path);
-  if (kind == ".nhdr" || kind == ".mhd") {
-    throw Error(ErrorKind::data, "headers with their voxels in another file are read, not written", path.string(),
-                kind == ".nhdr" ? "write .nrrd" : "write .mha");
-  }
   if (!is_picture(path)) return;
+  if (kind == ".gif") throw Error(ErrorKind::data, "GIF is read, not written", path.string(), "write .png instead");
   if (label && (kind == ".jpg" || kind == ".jpeg"))
     throw Error(ErrorKind::data, "JPEG changes values, so it holds no labels", path.string(), "write .png instead");
   if ((voxels.size(0) != 1 && voxels.size(0) != 3) || voxels.size(1) != 1 || voxels.scalar_type() != at::kByte)

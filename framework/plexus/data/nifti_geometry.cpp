@@ -137,7 +137,7 @@ void check(GridTransform& t, const NiftiHeader& h, const std::string& where, boo
     if (std::abs(cosine) > largest_shear && !sheared)
       refuse(fmt::format("the axes {} and {} are sheared: {:.2f} degrees instead of 90", a + 1, b + 1,
                          std::acos(std::min(1.0, std::max(-1.0, cosine))) * 180 / 3.14159265358979323846),
-             "read it with on-shear 'nearest' (closest right angles) or 'resample' (onto a grid with right angles)");
+             "read it with --on-shear nearest (closest right angles) or --on-shear resample (onto a grid with right angles)");
   }
 }
 

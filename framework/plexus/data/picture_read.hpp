@@ -11,5 +11,8 @@ namespace plexus {
 // `pixels` false: sizes and type only, the values are not set.
 at::Tensor read_png(const std::filesystem::path& path, bool pixels);
 at::Tensor read_jpeg(const std::filesystem::path& path, bool pixels);
+// GIF of one picture, by a decoder of our own; [C, 1, H, W] uint8, C 1 where the palette is grey, else 3. Throws Error(data):
+// damaged, cut short, animated, transparent pixels.
+at::Tensor read_gif(const std::filesystem::path& path, bool pixels);
 
 }  // namespace plexus

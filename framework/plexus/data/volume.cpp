@@ -73,7 +73,7 @@ Volume sound(const std::filesystem::path& path, const ReadOptions& options, bool
   if (shear_of(volume.geometry) > largest_shear) {
     if (options.on_shear == OnShear::error) {
       throw Error(ErrorKind::data, "the axes are sheared", path.string(),
-                  "read it with on-shear 'nearest' (closest right angles) or 'resample' (onto a grid with right angles)");
+                  "read it with --on-shear nearest (closest right angles) or --on-shear resample (onto a grid with right angles)");
     }
     const std::vector<std::int64_t> size(shape.begin() + 1, shape.end());
     const auto straight = straight_size(volume.geometry, size, options.on_shear);

@@ -34,10 +34,10 @@ struct Volume {
 
 struct ReadOptions {
   OnShear on_shear = OnShear::error;
-  bool label = false;   // the label of a file that holds image and label (H5, NPZ); reals are rounded to int32, never cut
-  std::string key;      // the data set or array to take instead
-  std::string series;   // DICOM: the SeriesInstanceUID; "": the series with the largest number of slices
-  bool uneven = false;  // DICOM: missing slices and mixed spacing are noted, the mean spacing is taken; else refused
+  bool label = false;        // the label of a file that holds image and label (H5, NPZ); reals are rounded to int32, never cut
+  std::string key = {};      // the data set or array to take instead
+  std::string series = {};   // DICOM: the SeriesInstanceUID; "": the series with the largest number of slices
+  bool uneven = false;       // DICOM: missing slices and mixed spacing are noted, the mean spacing is taken; else refused
 };
 
 // Reads by suffix: NIfTI-1 and NIfTI-2, single or in pairs (own codec), NRRD, MetaImage, PNG, JPEG, TIFF, BMP (ITK), a DICOM
@@ -62,11 +62,15 @@ struct WriteOptions {
 // where its grid is another, a header is made from the geometry. The file is read back and its geometry compared before it
 // takes the target's name. Formats: those of read_volume but for DICOM (dicom_seg.hpp); pictures hold one plane of 8 bits, no
 // JPEG; NPY and pictures keep no geometry. Throws Error(data), or Error(resource) where the disk is full.
+// Headers with their voxels in another file (.hdr, .nhdr, .mhd) come last: a header that is there has its voxels.
 void write_label(const std::filesystem::path& path, const at::Tensor& label, const Geometry& geometry,
                  const Header* like = nullptr, const WriteOptions& options = {});
 // The same for an image [D, H, W] or [C, D, H, W]: floating types as float32, integers as they are.
 void write_image(const std::filesystem::path& path, const at::Tensor& image, const Geometry& geometry,
                  const Header* like = nullptr, const WriteOptions& options = {});
+
+// The files that a volume of this name is written to: itself, and where it is one of a pair the other.
+std::vector<std::filesystem::path> written_files(const std::filesystem::path& path);
 
 // Largest distance in millimetres between the places that two geometries give the corners of a grid of `size` [D, H, W].
 double corner_distance(const Geometry& a, const Geometry& b, at::IntArrayRef size);

@@ -4,6 +4,9 @@
 #include <cctype>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include <plexus/base/error.hpp>
 #include <plexus/data/dicom_header.hpp>
 
 namespace plexus {
@@ -16,8 +19,8 @@ constexpr std::pair<const char*, VolumeFormat> known_suffixes[] = {
     {".nrrd", VolumeFormat::nrrd},         {".nhdr", VolumeFormat::nrrd},      {".mha", VolumeFormat::meta},
     {".mhd", VolumeFormat::meta},          {".png", VolumeFormat::picture},    {".jpg", VolumeFormat::picture},
     {".jpeg", VolumeFormat::picture},      {".tif", VolumeFormat::picture},    {".tiff", VolumeFormat::picture},
-    {".bmp", VolumeFormat::picture},       {".h5", VolumeFormat::h5},          {".hdf5", VolumeFormat::h5},
-    {".npy", VolumeFormat::npy},           {".npz", VolumeFormat::npz},        {".dcm", VolumeFormat::dicom},
+    {".bmp", VolumeFormat::picture},       {".gif", VolumeFormat::picture},    {".h5", VolumeFormat::h5},
+    {".hdf5", VolumeFormat::h5},           {".npy", VolumeFormat::npy},           {".npz", VolumeFormat::npz},        {".dcm", VolumeFormat::dicom},
     {".ima", VolumeFormat::dicom}};
 
 struct SuffixFormat {
@@ -43,7 +46,7 @@ VolumeFormat volume_format(const std::filesystem::path& path) {
 }
 
 std::string volume_formats_text() {
-  return "formats: .nii .nii.gz .hdr/.img .nrrd .nhdr .mha .mhd .h5 .npy .npz .png .jpg .tif .bmp, folders of DICOM files";
+  return "formats: .nii .nii.gz .hdr/.img .nrrd .nhdr .mha .mhd .h5 .npy .npz .png .jpg .tif .bmp .gif, folders of DICOM files";
 }
 
 bool is_volume_file(const std::filesystem::path& path) {
@@ -61,9 +64,25 @@ std::string volume_stem(const std::filesystem::path& path) {
 std::vector<std::filesystem::path> volumes_in(const std::filesystem::path& folder) {
   if (is_dicom_folder(folder)) return {folder};
   std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(folder))
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    // Archives made on a Mac hold a "._case.nii.gz" beside each file.
+    if (entry.path().filename().string().starts_with('.')) continue;
     if (entry.is_directory() ? is_dicom_folder(entry.path()) : is_volume_file(entry.path())) found.push_back(entry.path());
+  }
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::map<std::string, std::filesystem::path> volumes_by_name(const std::filesystem::path& folder) {
+  std::map<std::string, std::filesystem::path> found;
+  if (!std::filesystem::is_directory(folder)) return found;
+  for (const auto& path : volumes_in(folder)) {
+    const auto [place, fresh] = found.emplace(volume_stem(path), path);
+    if (!fresh)
+      throw Error(ErrorKind::data,
+                  fmt::format("{} and {} are one case", place->second.filename().string(), path.filename().string()),
+                  folder.string(), "keep one of them");
+  }
   return found;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ bool is_volume_file(const std::filesystem::path& path);
 // The file's name without the volume suffix, the folder's name: "case_1.nii.gz" -> "case_1".
 std::string volume_stem(const std::filesystem::path& path);
 // The volumes in a folder, sorted by path: files by their suffix, folders that hold DICOM files; the folder itself where it
-// is such a one.
+// is such a one. Hidden files are left out.
 std::vector<std::filesystem::path> volumes_in(const std::filesystem::path& folder);
+// The same by their name without suffix; none where there is no such folder. Throws Error(data) for two of one name.
+std::map<std::string, std::filesystem::path> volumes_by_name(const std::filesystem::path& folder);
 
 }  // namespace plexus

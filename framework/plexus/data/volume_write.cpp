@@ -7,6 +7,7 @@
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/data/array_volume.hpp>
+#include <plexus/data/detached.hpp>
 #include <plexus/data/itk_image.hpp>
 #include <plexus/data/nifti_file.hpp>
 #include <plexus/data/volume.hpp>
@@ -91,6 +92,14 @@ void write_nifti(const Output& output, const Header* like, bool pair) {
   write_checked(target, true, [&](const fs::path& part) { write_nifti_file(part, output.voxels, header, output.level); });
 }
 
+// A header without voxels would be another file's: the old one goes first, the voxels come next, the header last.
+void write_detached(const Output& output, const at::Tensor& voxels) {
+  const auto data = detached_voxels(output.path);
+  fs::remove(output.path);
+  write_detached_voxels(data, voxels, output.level);
+  write_checked(output, true, [&](const fs::path& part) { write_detached_header(part, voxels, output.geometry, data); });
+}
+
 void write(Output output, const Header* like) {
   switch (volume_format(output.path)) {
     case VolumeFormat::nifti:
@@ -101,6 +110,7 @@ void write(Output output, const Header* like) {
     case VolumeFormat::meta:
     case VolumeFormat::picture: {
       const auto channels = output.voxels.dim() == 3 ? output.voxels.unsqueeze(0) : output.voxels;
+      if (is_detached(output.path)) return write_detached(output, channels);
       check_itk_writable(output.path, channels, output.label);
       return write_checked(output, volume_format(output.path) != VolumeFormat::picture, [&](const fs::path& part) {
         write_itk(part, channels, output.geometry, std::min(output.level, 9));
@@ -124,6 +134,14 @@ void write(Output output, const Header* like) {
 }
 
 }  // namespace
+
+std::vector<fs::path> written_files(const fs::path& path) {
+  if (is_detached(path)) return {path, detached_voxels(path)};
+  if (volume_format(path) != VolumeFormat::nifti_pair) return {path};
+  auto other = is_volume_file(path) ? nifti_pair_voxels(path) : nifti_pair_header(path);
+  if (other.extension() == ".gz") other.replace_extension();
+  return {path, other};
+}
 
 void write_label(const fs::path& path, const at::Tensor& label, const Geometry& geometry, const Header* like,
                  const WriteOptions& options) {

@@ -9,6 +9,7 @@
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
+#include <plexus/data/volume_format.hpp>
 #include <plexus/host/case_layouts.hpp>
 
 namespace plexus {
@@ -36,15 +37,31 @@ std::string layout_of(const std::string& input) {
   return "files";
 }
 
-FoundCases find_one(const std::string& input, const std::string& layout, const std::string& suffix) {
+FoundCases in_words_of_cases(Layout layout) {
+  FoundCases found;
+  for (LayoutCase& one : layout.cases) {
+    CaseFiles files{one.id, {}, one.label.string(), std::move(one.fault)};
+    for (const fs::path& image : one.images) files.images.push_back(image.string());
+    found.cases.push_back(std::move(files));
+  }
+  if (layout.ignore) layout.labels.emplace(*layout.ignore, "ignore");
+  for (const auto& [id, name] : layout.labels) found.labels.push_back({id, name});
+  found.channels = std::move(layout.channels);
+  found.notes = std::move(layout.notes);
+  return found;
+}
+
+FoundCases find_one(const std::string& input, const std::string& layout, const BidsOptions& bids) {
   if (layout == "files") return find_single_files(input);
   if (!fs::exists(input)) throw Error(ErrorKind::data, "does not exist", input);
   if (layout == "csv") return find_in_table(input);
   if (!fs::is_directory(input)) throw Error(ErrorKind::data, "is no folder, which the layout " + layout + " needs", input);
-  if (layout == "pairs") return find_pairs(input);
-  if (layout == "nnunet") return find_nnunet(input);
-  if (layout == "msd") return find_msd(input);
-  return find_bids(input, suffix);
+  if (layout == "pairs") return in_words_of_cases(find_pairs(input));
+  if (layout == "nnunet") return in_words_of_cases(find_nnunet(input));
+  if (layout == "msd") return in_words_of_cases(find_msd(input));
+  FoundCases found = in_words_of_cases(find_bids(input, bids));
+  for (CaseFiles& one : found.cases) one.id = volume_stem(one.images.front());  // results of T1w and T2w may share a folder
+  return found;
 }
 
 // The name with so many of the folders above the first image in front.
@@ -89,7 +106,7 @@ const std::vector<std::string>& case_layouts() {
   return names;
 }
 
-FoundCases find_cases(const std::vector<std::string>& inputs, const std::string& layout, const std::string& suffix) {
+FoundCases find_cases(const std::vector<std::string>& inputs, const std::string& layout, const BidsOptions& bids) {
   const auto& names = case_layouts();
   if (std::find(names.begin(), names.end(), layout) == names.end())
     throw Error(ErrorKind::usage, "no layout '" + layout + "'" + did_you_mean(layout, names), "",
@@ -99,7 +116,7 @@ FoundCases find_cases(const std::vector<std::string>& inputs, const std::string&
   for (const std::string& input : inputs)
     errors.attempt([&] {
       const std::string of_this = layout == "auto" ? layout_of(input) : layout;
-      FoundCases one = find_one(input, of_this, suffix);
+      FoundCases one = find_one(input, of_this, bids);
       if (one.cases.empty()) throw Error(ErrorKind::data, "holds no cases of the layout " + of_this, input, "see --layout");
       found.layout = found.layout.empty() || found.layout == of_this ? of_this : "several";
       found.cases.insert(found.cases.end(), one.cases.begin(), one.cases.end());

@@ -1,7 +1,9 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <plexus/data/layout.hpp>
 #include <plexus/sdk/dataset.hpp>
 
 namespace plexus {
@@ -11,6 +13,7 @@ struct CaseFiles {
   std::string id;
   std::vector<std::string> images;  // one, or one for each channel
   std::string label;                // "" where there is none
+  std::optional<Error> fault = {};  // why the case cannot be read, told by the layout
   // Images, then the label.
   std::vector<std::string> all() const;
 };
@@ -18,7 +21,7 @@ struct CaseFiles {
 struct FoundCases {
   std::string layout;
   std::vector<CaseFiles> cases;       // sorted by id; ids are unique and file names
-  std::vector<Label> labels;          // declared by the data set; empty where it declares none
+  std::vector<Label> labels;          // declared by the data set, "ignore" among them; empty where it declares none
   std::vector<std::string> channels;  // likewise, their names
   std::vector<std::string> notes;     // what was left out or taken for granted
 };
@@ -28,14 +31,12 @@ struct FoundCases {
 //   pairs   FOLDER/images/CASE.* with FOLDER/labels/CASE.*
 //   csv     a table with the columns image (several channels: paths with ';' between), label and case, of which the last two
 //           may be left out; paths are relative to it
-//   nnunet  FOLDER/imagesTr/CASE_0000.* …, labelsTr, imagesTs, dataset.json
-//   msd     FOLDER/dataset.json with the lists training and test
-//   bids    FOLDER/sub-*/[ses-*/]*/*.nii.gz, labels *_dseg or *_mask beside them or below derivatives/
+//   nnunet, msd, bids  see data/layout.hpp
 const std::vector<std::string>& case_layouts();
 
-// Finds the cases of all inputs. "auto" goes by what is there. `suffix`: of BIDS files, "T1w"; "" for all that are images.
-// Throws Error(data): nothing there, not of the layout, two cases of one name; Error(usage): no such layout.
+// Finds the cases of all inputs. "auto" goes by what is there. Throws Error(data): nothing there, not of the layout, two cases
+// of one name; Error(usage): no such layout.
 FoundCases find_cases(const std::vector<std::string>& inputs, const std::string& layout = "auto",
-                      const std::string& suffix = "");
+                      const BidsOptions& bids = {});
 
 }  // namespace plexus

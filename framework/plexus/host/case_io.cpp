@@ -8,7 +8,6 @@
 #include <plexus/base/error.hpp>
 #include <plexus/data/array_volume.hpp>
 #include <plexus/data/h5.hpp>
-#include <plexus/data/volume.hpp>
 
 namespace plexus {
 namespace {
@@ -59,13 +58,14 @@ at::Tensor without_one_channel(const at::Tensor& image) { return image.size(0) =
 
 }  // namespace
 
-Sample read_case(const CaseFiles& files, std::vector<std::string>& notes) {
+Sample read_case(const CaseFiles& files, std::vector<std::string>& notes, const ReadOptions& options) {
+  if (files.fault) throw *files.fault;
   Sample sample;
   sample.id = sample.case_id = files.id;
   std::vector<at::Tensor> channels;
   Grid grid;
   for (const std::string& file : files.images) {
-    const Volume volume = read_volume(file);
+    const Volume volume = read_volume(file, options);
     for (const std::string& note : volume.notes) notes.push_back(file + ": " + note);
     if (volume.data.numel() == 0) throw Error(ErrorKind::data, "holds no voxels", file);
     if (channels.empty()) {
@@ -82,8 +82,9 @@ Sample read_case(const CaseFiles& files, std::vector<std::string>& notes) {
   const std::string& image = files.images.front();
   const std::string label_file = files.label.empty() && holds_label(image) ? image : files.label;
   if (label_file.empty()) return sample;
-  ReadOptions as_label;
+  ReadOptions as_label = options;
   as_label.label = true;
+  if (label_file != image) as_label.series.clear();
   const Volume label = read_volume(label_file, as_label);
   require_same_grid(label, grid, label_file, image, notes);
   sample.fields["label"] = whole_label(label.data, label_file);
@@ -96,11 +97,12 @@ double CaseSize::voxels() const {
   return product;
 }
 
-CaseSize read_case_size(const CaseFiles& files) {
+CaseSize read_case_size(const CaseFiles& files, const ReadOptions& options) {
+  if (files.fault) throw *files.fault;
   CaseSize size;
   for (const std::string& file : files.images) {
     std::vector<std::int64_t> shape;
-    const Volume volume = read_volume_geometry(file, shape);
+    const Volume volume = read_volume_geometry(file, shape, options);
     if (size.channels == 0) size.spacing = volume.geometry.spacing;
     size.channels += shape[0];
     const std::string& type = volume.stored.type;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <plexus/data/volume.hpp>
 #include <plexus/host/case_files.hpp>
 #include <plexus/sdk/sample.hpp>
 
@@ -13,8 +14,8 @@ namespace plexus {
 
 // A case as its files have it: "image" [C, D, H, W] float32, "label" [D, H, W] where there is one (whole numbers; those that
 // are stored as real ones are rounded). `source` is the file's own grid. `notes` takes what was repaired or left out.
-// Throws Error(data): files that are missing or broken, channels or labels of another size.
-Sample read_case(const CaseFiles& files, std::vector<std::string>& notes);
+// Throws Error(data): files that are missing or broken, channels or labels of another size, the fault that the layout found.
+Sample read_case(const CaseFiles& files, std::vector<std::string>& notes, const ReadOptions& options = {});
 
 // What the headers say of a case's image, all channels together.
 struct CaseSize {
@@ -26,7 +27,7 @@ struct CaseSize {
   double voxel_bytes = 0;          // of a voxel as stored, the most of all channels
   bool is_float32 = true;          // so stored, with no slope: read without a copy
 };
-CaseSize read_case_size(const CaseFiles& files);
+CaseSize read_case_size(const CaseFiles& files, const ReadOptions& options = {});
 
 // How many voxels of each value a label map has; plane by plane, in little memory.
 std::map<std::int64_t, std::int64_t> count_labels(const at::Tensor& label);

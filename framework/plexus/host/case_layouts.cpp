@@ -3,8 +3,6 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -12,7 +10,8 @@
 #include <plexus/base/file.hpp>
 #include <plexus/base/table.hpp>
 #include <plexus/base/text.hpp>
-#include <plexus/data/volume.hpp>
+#include <plexus/data/dicom_header.hpp>
+#include <plexus/data/volume_format.hpp>
 
 namespace plexus {
 namespace {
@@ -20,18 +19,25 @@ namespace {
 namespace fs = std::filesystem;
 
 // Volumes and series in a folder and all below it, sorted.
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> found;
-  if (is_series(folder)) return {folder};
+std::vector<fs::path> files_below(const fs::path& folder, std::vector<std::string>& notes) {
+  std::vector<fs::path> found, left_out;
+  const auto look_into = [&](const fs::path& in) {
+    const bool series = is_dicom_folder(in);
+    if (series) found.push_back(in);
+    for (const auto& entry : fs::directory_iterator(in))
+      if (entry.is_regular_file() && is_volume_file(entry.path()) && !entry.path().filename().string().starts_with("."))
+        (series ? left_out : found).push_back(entry.path());
+  };
+  look_into(folder);
   for (auto entry = fs::recursive_directory_iterator(folder); entry != fs::recursive_directory_iterator(); ++entry) {
-    if (entry->path().filename().string().starts_with(".")) {
-      if (entry->is_directory()) entry.disable_recursion_pending();
-    } else if (entry->is_directory() ? is_series(entry->path()) : is_volume_file(entry->path())) {
-      if (entry->is_directory()) entry.disable_recursion_pending();
-      found.push_back(entry->path());
-    }
+    if (!entry->is_directory()) continue;
+    if (entry->path().filename().string().starts_with("."))
+      entry.disable_recursion_pending();
+    else
+      look_into(entry->path());
   }
   std::sort(found.begin(), found.end());
+  for (const auto& file : left_out) notes.push_back(file.string() + ": lies among DICOM files and is left out");
   return found;
 }
 
@@ -53,7 +59,7 @@ void add_file_or_folder(const fs::path& path, FoundCases& found) {
     found.cases.push_back(single(path));
     return;
   }
-  const auto files = files_below(path);
+  const auto files = files_below(path, found.notes);
   if (files.empty()) throw Error(ErrorKind::data, "holds no volumes", path.string(), volume_formats_text());
   for (const auto& file : files) found.cases.push_back(single(file));
 }
@@ -62,38 +68,7 @@ fs::path below(const fs::path& folder, const std::string& path) {
   return fs::path(path).is_absolute() ? fs::path(path) : folder / path;
 }
 
-// Volumes of one folder by their name.
-std::map<std::string, fs::path> files_in(const fs::path& folder) {
-  std::map<std::string, fs::path> files;
-  if (!fs::is_directory(folder)) return files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const fs::path& path = entry.path();
-    if (path.filename().string().starts_with(".")) continue;
-    if (entry.is_directory() ? !is_series(path) : !is_volume_file(path)) continue;
-    const auto [other, fresh] = files.emplace(volume_stem(path), path);
-    if (!fresh)
-      throw Error(ErrorKind::data,
-                  fmt::format("{} and {} are one case", other->second.filename().string(), path.filename().string()),
-                  folder.string(), "keep one of them");
-  }
-  return files;
-}
-
-// "sub-01_ses-2_T1w" -> "sub-01_ses-2", "T1w".
-std::pair<std::string, std::string> bids_parts(const std::string& stem) {
-  const auto at = stem.rfind('_');
-  return at == std::string::npos ? std::pair{stem, std::string()} : std::pair{stem.substr(0, at), stem.substr(at + 1)};
-}
-
 }  // namespace
-
-bool is_series(const fs::path& folder) {
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const std::string suffix = entry.path().extension().string();
-    if (entry.is_regular_file() && (suffix == ".dcm" || suffix == ".DCM" || suffix == ".IMA")) return true;
-  }
-  return false;
-}
 
 FoundCases find_single_files(const std::string& input) {
   FoundCases found;
@@ -107,20 +82,6 @@ FoundCases find_single_files(const std::string& input) {
   } else {
     add_file_or_folder(path, found);
   }
-  return found;
-}
-
-FoundCases find_pairs(const fs::path& folder) {
-  FoundCases found;
-  const auto labels = files_in(folder / "labels");
-  std::set<std::string> used;
-  for (const auto& [name, file] : files_in(folder / "images")) {
-    const auto label = labels.find(name);
-    if (label != labels.end()) used.insert(name);
-    found.cases.push_back({name, {file.string()}, label == labels.end() ? "" : label->second.string()});
-  }
-  for (const auto& [name, file] : labels)
-    if (!used.count(name)) found.notes.push_back(file.string() + ": a label without image");
   return found;
 }
 
@@ -145,38 +106,6 @@ FoundCases find_in_table(const fs::path& file) {
     one.id = id < names.size() && !trim(row[id]).empty() ? std::string(trim(row[id])) : volume_stem(one.images.front());
     found.cases.push_back(std::move(one));
   }
-  return found;
-}
-
-FoundCases find_bids(const fs::path& folder, const std::string& suffix) {
-  struct Found {
-    fs::path file;
-    std::string entities, kind;
-  };
-  std::vector<Found> images, labels;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (!entry.is_regular_file() || !name.starts_with("sub-") || !is_volume_file(entry.path())) continue;
-    auto [entities, kind] = bids_parts(volume_stem(entry.path()));
-    const bool derived = fs::relative(entry.path(), folder).begin()->string() == "derivatives";
-    if (kind == "dseg" || kind == "mask")
-      labels.push_back({entry.path(), entities, kind});
-    else if (!derived && (suffix.empty() || kind == suffix))
-      images.push_back({entry.path(), entities, kind});
-  }
-  FoundCases found;
-  for (const Found& image : images) {
-    CaseFiles one = single(image.file);
-    // The label with the fewest entities beyond the image's: "sub-01_label-tumour_dseg" belongs to "sub-01_T1w".
-    for (const Found& label : labels) {
-      const bool fits = label.entities == image.entities || label.entities.starts_with(image.entities + "_");
-      const bool better = one.label.empty() || label.entities.size() < bids_parts(volume_stem(one.label)).first.size();
-      if (fits && better) one.label = label.file.string();
-    }
-    found.cases.push_back(std::move(one));
-  }
-  if (found.cases.empty())
-    throw Error(ErrorKind::data, suffix.empty() ? "holds no BIDS images" : "holds no BIDS images *_" + suffix, folder.string());
   return found;
 }
 

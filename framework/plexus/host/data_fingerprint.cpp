@@ -136,9 +136,9 @@ std::vector<html::Cell> spread_row(const std::string& name, const ordered_json& 
 
 }  // namespace
 
-ordered_json case_fingerprint(const CaseFiles& files) {
+ordered_json case_fingerprint(const CaseFiles& files, const ReadOptions& reading) {
   std::vector<std::string> notes;
-  const Sample sample = read_case(files, notes);
+  const Sample sample = read_case(files, notes, reading);
   const auto& image = sample.fields.at("image");
   const auto size = image.sizes().slice(1);
   ordered_json one{

@@ -11,7 +11,7 @@
 #include <plexus/data/volume.hpp>
 #include <plexus/host/data_info_json.hpp>
 #include <plexus/host/generated.hpp>
-#include <plexus/nn/numpy_pickle.hpp>
+#include <plexus/nn/pickle_numpy.hpp>
 
 namespace plexus {
 namespace fs = std::filesystem;
@@ -160,7 +160,7 @@ void write_pairs(const fs::path& path, const Dataset& samples, const std::vector
     pairs.push_back(PickleValue::tuple({image, label}));
   }
   if (path.extension() == ".h5") return write_h5(path, tensors);
-  write_file(path, numpy_pickle(PickleValue::list(std::move(pairs))));
+  write_file(path, write_pickle(PickleValue::list(std::move(pairs))));
 }
 
 }  // namespace plexus

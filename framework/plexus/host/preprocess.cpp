@@ -14,6 +14,7 @@
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/stop.hpp>
+#include <plexus/data/volume.hpp>
 #include <plexus/host/case_io.hpp>
 #include <plexus/report/overlay.hpp>
 
@@ -81,6 +82,12 @@ class CaseOutputs {
  private:
   fs::path place(const std::string& name) {
     const fs::path path = target_ / name;
+    for (const fs::path& file : written_files(path)) claim(file);
+    make_folder(path.parent_path());
+    return path;
+  }
+
+  void claim(const fs::path& path) {
     if (fs::exists(path)) {
       for (const std::string& input : files_.all())
         if (fs::exists(input) && fs::equivalent(path, input))
@@ -90,9 +97,7 @@ class CaseOutputs {
         throw Error(ErrorKind::configuration, "is there already, and is not of this batch", path.string(),
                     "give --overwrite, or another output folder");
     }
-    make_folder(path.parent_path());
-    written.push_back(name);
-    return path;
+    written.push_back(path.lexically_relative(target_).string());
   }
 
   const Recipe::Output& names_;
@@ -156,7 +161,7 @@ std::vector<Job> case_jobs(const FoundCases& found, const Shard& shard) {
 
 std::uint64_t estimated_bytes(const Recipe& recipe, const CaseFiles& files) {
   constexpr double small = 4 << 20;  // whatever the size
-  const CaseSize size = read_case_size(files);
+  const CaseSize size = read_case_size(files, recipe.input().reading());
   const Recipe::Voxels voxels = recipe.voxels(size.size, size.spacing);
   const auto channels = static_cast<double>(size.channels), stored = static_cast<double>(size.stored_bytes);
   const double before = size.voxels();
@@ -182,7 +187,7 @@ BatchWork recipe_work(const Recipe& recipe, const FoundCases& found, const fs::p
   work.run = [&recipe, by_id, shown, target](const Job& job, bool may_replace) {
     const CaseFiles& files = *by_id.at(job.id);
     std::vector<std::string> notes;
-    Sample read = read_case(files, notes);
+    Sample read = read_case(files, notes, recipe.input().reading());
     const auto read_size = size_of(read);
     const Geometry place = read.geometry;
     const std::vector<Sample> made = through_steps(recipe, std::move(read));

@@ -35,6 +35,26 @@ std::vector<double> numbers(const Options& options, const std::string& name) {
 void Recipe::Input::declare(Options& options) {
   options.add("layout", layout, "how the cases lie there").one_of(case_layouts()).no_effect();
   options.add("suffix", suffix, "of BIDS images, as T1w; empty: all").no_effect();
+  options.add("label_suffix", label_suffix, "of BIDS labels; empty: dseg, else mask").no_effect();
+  options.add("derivative", derivative, "folder in derivatives/ that BIDS labels are taken from; empty: any").no_effect();
+  options.add("description", description, "BIDS labels of this desc- only; empty: any").no_effect();
+  options.add("series", series, "SeriesInstanceUID where a DICOM folder holds several; empty: the one of the most slices");
+  options.add("uneven", uneven, "read DICOM series with missing slices or mixed spacing, with a note");
+  options.add("on_shear", on_shear, "axes off their right angles: refuse, take the nearest right ones, or resample")
+      .one_of({"error", "nearest", "resample"});
+}
+
+BidsOptions Recipe::Input::bids() const {
+  BidsOptions bids;
+  if (!suffix.empty()) bids.suffixes = {suffix};
+  if (!label_suffix.empty()) bids.label_suffixes = {label_suffix};
+  bids.derivative = derivative;
+  bids.description = description;
+  return bids;
+}
+
+ReadOptions Recipe::Input::reading() const {
+  return {.on_shear = on_shear_of(on_shear), .series = series, .uneven = uneven};
 }
 
 void Recipe::Output::declare(Options& options) {
@@ -75,10 +95,8 @@ Recipe::Recipe(const Node& tree, Plugins& plugins, const std::string& fallback_n
 
 Node Recipe::resolved(bool results_only) const {
   Node tree = Node::map({});
-  if (!results_only) {
-    tree.set("name", Node::scalar(settings_.name));
-    tree.set("input", option_values(input_options_, false));
-  }
+  if (!results_only) tree.set("name", Node::scalar(settings_.name));
+  tree.set("input", option_values(input_options_, results_only));
   const auto draws = [](const auto& step) { return !step->deterministic(); };
   if (!results_only || std::any_of(steps_.begin(), steps_.end(), draws))
     tree.set("seed", Node::literal(std::to_string(settings_.seed)));
@@ -91,6 +109,10 @@ Node Recipe::resolved(bool results_only) const {
 
 std::string Recipe::fingerprint(const Plugins& plugins) const {
   std::string text = resolved(true).json();
+  for (const auto& part : parts_)  // reference volumes and the like
+    for (const Option& option : part.builder->options().all())
+      if (option.is_path && option.current().is_scalar() && std::filesystem::is_regular_file(option.current().text()))
+        text += "\n" + option.name + " " + sha256_file(option.current().text());
   for (const auto& [name, file] : plugins.opened()) text += "\n" + name + " " + sha256_file(file);
   return sha256(text);
 }
@@ -103,6 +125,11 @@ Recipe::Voxels Recipe::voxels(const std::vector<std::int64_t>& size, const std::
     auto wanted = numbers(part.builder->options(), "spacing");
     if (wanted.size() == 1) wanted.assign(3, wanted.front());
     const auto sizes = numbers(part.builder->options(), "size");
+    if (const Option* like = part.builder->options().find("like"); like && !like->current().text().empty()) {
+      std::vector<std::int64_t> shape;
+      at = read_volume_geometry(like->current().text(), shape).geometry.spacing;
+      for (std::size_t axis = 0; axis < 3; ++axis) now[axis] = static_cast<double>(shape[3 - axis]);
+    }
     for (std::size_t axis = 0; axis < 3; ++axis) {
       if (wanted.size() == 3 && wanted[axis] > 0) {
         now[axis] = std::ceil(now[axis] * at[axis] / wanted[axis]);

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include <plexus/base/options.hpp>
+#include <plexus/data/layout.hpp>
+#include <plexus/data/volume.hpp>
 #include <plexus/host/parts.hpp>
 
 namespace plexus {
@@ -19,8 +21,11 @@ namespace plexus {
 class Recipe {
  public:
   struct Input {
-    std::string layout = "auto", suffix;
+    std::string layout = "auto", suffix, label_suffix, derivative, description, series, on_shear = "error";
+    bool uneven = false;
     void declare(Options& options);
+    BidsOptions bids() const;
+    ReadOptions reading() const;
   };
   struct Output {
     std::string image = "images/{id}.nii.gz", label = "labels/{id}.nii.gz", type = "float32";
@@ -36,13 +41,13 @@ class Recipe {
   const Output& output() const { return output_; }
   const TransformList& steps() const { return steps_; }
   const std::string& step_name(std::size_t index) const { return parts_[index].plugin; }
-  // Every option with its value; `results_only` leaves out what changes no output (the input's layout).
+  // Every option with its value; `results_only` leaves out what changes no output (where the cases are looked for).
   Node resolved(bool results_only = false) const;
-  // Digest of what outputs depend on besides the inputs: the steps and the output, and the files of the plugins they are from.
+  // Digest of what outputs depend on besides the inputs: how they are read, the steps and the output, and the files of the plugins they are from.
   std::string fingerprint(const Plugins& plugins) const;
 
-  // Largest count of voxels that a grid takes on its way through the steps, and at their end, as far as the options `spacing`
-  // and `size` of the steps tell. `size` is D, H, W with `spacing` x, y, z.
+  // Largest count of voxels that a grid takes on its way through the steps, and at their end, as far as the options `spacing`,
+  // `size` and `like` of the steps tell. `size` is D, H, W with `spacing` x, y, z.
   struct Voxels {
     double most, last;
   };

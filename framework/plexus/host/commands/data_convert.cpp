@@ -19,14 +19,15 @@ namespace fs = std::filesystem;
 bool is_h5_name(const fs::path& path) { return path.extension() == ".h5"; }
 
 // Numbers stay of the type that they are stored in, wherever the other format has it.
-void convert_volume(const fs::path& from, const fs::path& to, bool label) {
-  const Volume volume = read_volume(from);
+void convert_volume(const fs::path& from, const fs::path& to, bool label, ReadOptions reading) {
+  reading.label = label;
+  const Volume volume = read_volume(from, reading);
   for (const std::string& note : volume.notes) log::debug(from.string() + ": " + note);
   const at::Tensor data = volume.data.size(0) == 1 ? volume.data[0] : volume.data;
   if (!label) return write_image(to, data, volume.geometry, volume.header.get());
   if (data.dim() != 3)
     throw Error(ErrorKind::data, fmt::format("has {} channels; a label map has one", data.size(0)), from.string());
-  write_label(to, data.is_floating_point() ? data.round().to(at::kInt) : data, volume.geometry, volume.header.get());
+  write_label(to, data, volume.geometry, volume.header.get());
 }
 
 // The files that one case becomes.
@@ -41,10 +42,10 @@ Names names_of(const CaseFiles& files, const fs::path& output, const std::string
   return pairs ? Names{output / "images" / name, output / "labels" / name} : Names{output / name, ""};
 }
 
-void convert(const CaseFiles& files, const Names& names, bool as_labels) {
+void convert(const CaseFiles& files, const Names& names, bool as_labels, const ReadOptions& reading) {
   if (is_h5_name(names.image) || is_h5_name(files.images.front()) || files.images.size() > 1) {
     std::vector<std::string> notes;
-    const Sample sample = read_case(files, notes);
+    const Sample sample = read_case(files, notes, reading);
     if (is_h5_name(names.image)) {
       write_case_h5(names.image, sample, "float32");
       return;
@@ -53,8 +54,8 @@ void convert(const CaseFiles& files, const Names& names, bool as_labels) {
     if (sample.fields.count("label") && !names.label.empty()) write_case_label(names.label, sample);
     return;
   }
-  convert_volume(files.images.front(), names.image, as_labels);
-  if (!files.label.empty() && !names.label.empty()) convert_volume(files.label, names.label, true);
+  convert_volume(files.images.front(), names.image, as_labels, reading);
+  if (!files.label.empty() && !names.label.empty()) convert_volume(files.label, names.label, true, reading);
 }
 
 }  // namespace
@@ -81,6 +82,7 @@ int data_convert(const std::vector<std::string>& args) {
     throw Error(ErrorKind::usage, "--format: no volume format has the suffix '" + format + "'");
 
   const FoundCases found = inputs.find();
+  const ReadOptions reading = inputs.reading.options();
   const bool one_file = is_volume_file(output) && !fs::is_directory(output);
   if (one_file && found.cases.size() != 1)
     throw Error(ErrorKind::usage, fmt::format("{} volumes do not go into one file", found.cases.size()), output.string(),
@@ -90,7 +92,7 @@ int data_convert(const std::vector<std::string>& args) {
   BatchSettings settings = batch_settings(line);
   settings.target = one_file ? fs::absolute(output).parent_path() : output;
   settings.attempts = 1;
-  const BatchResult result = look_at_cases(found, "convert", settings, 5, [&](const CaseFiles& files) {
+  const BatchResult result = look_at_cases(found, reading, "convert", settings, 5, [&](const CaseFiles& files) {
     const Names names = names_of(files, output, format, one_file, pairs);
     for (const fs::path& file : {names.image, names.label}) {
       if (file.empty()) continue;
@@ -98,7 +100,7 @@ int data_convert(const std::vector<std::string>& args) {
         throw Error(ErrorKind::configuration, "is there already", file.string(), "give --overwrite, or another place");
       make_folder(fs::absolute(file).parent_path());
     }
-    convert(files, names, as_labels);
+    convert(files, names, as_labels, reading);
     return BatchWork::Outcome{};
   });
   log::info(fmt::format("{} of {} cases are in {}", result.made, found.cases.size(), output.string()));

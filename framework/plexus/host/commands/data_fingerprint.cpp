@@ -25,11 +25,12 @@ int data_fingerprint(const std::vector<std::string>& args) {
   if (!line.parse(args)) return 0;
 
   const FoundCases found = inputs.find();
+  const ReadOptions reading = inputs.reading.options();
   BatchSettings settings = batch_settings(line);
   settings.target = ".";
   settings.attempts = 1;
-  const BatchResult result = look_at_cases(found, "fingerprint", settings, 5, [](const CaseFiles& files) {
-    return BatchWork::Outcome{{}, case_fingerprint(files).dump()};
+  const BatchResult result = look_at_cases(found, reading, "fingerprint", settings, 5, [&](const CaseFiles& files) {
+    return BatchWork::Outcome{{}, case_fingerprint(files, reading).dump()};
   });
   if (result.failed == result.cases.size())
     throw Error(result.cases.front().error_kind, result.cases.front().error + " (nor can any other case be read)");

@@ -128,22 +128,21 @@ void print_json(const Json& json, int indent) {
 
 int data_info(const std::vector<std::string>& args) {
   std::vector<std::string> files;
-  std::string on_shear = "error";
-  ReadOptions options;
+  std::string key;
+  ReadingOptions reading;
   CommandLine line(
       "data info", "FILE... [--json]",
       "Shows what a volume holds: format, shape [C, D, H, W], spacing x y z, the matrix from voxel to world (RAS,\n"
       "mm) and which of the file's transforms told it, type, scaling and range of the values.");
   line.argument("FILE", files, "volumes in any format, or folders of a DICOM series").needed();
-  line.option("key", 'k', options.key, "NAME", "the data set of an .h5, the array of an .npz; default: the image");
-  line.option("series", '\0', options.series, "UID", "the series of a DICOM folder; default: the one of the most slices");
-  line.flag("uneven", '\0', options.uneven, "read DICOM series with missing slices or mixed spacing, with a note");
-  line.option("on-shear", '\0', on_shear, "HOW", "axes off their right angles").one_of({"error", "nearest", "resample"});
+  line.option("key", 'k', key, "NAME", "the data set of an .h5, the array of an .npz; default: the image");
+  reading.declare(line);
   line.common({Common::json});
   line.example("plexus data info scan.nii.gz", "one scan");
   line.example("plexus data info study/series_3 --json", "a DICOM series");
   if (!line.parse(args)) return 0;
-  options.on_shear = on_shear_of(on_shear);
+  ReadOptions options = reading.options();
+  options.key = key;
 
   ErrorList errors;
   Json all = Json::array();

@@ -4,6 +4,7 @@
 #include <map>
 
 #include <plexus/base/log.hpp>
+#include <plexus/base/text.hpp>
 #include <plexus/host/case_io.hpp>
 #include <plexus/host/preprocess.hpp>
 
@@ -11,7 +12,12 @@ namespace plexus {
 
 void DataInputs::declare(CommandLine& line) {
   line.argument("IN", paths, "folders, volumes, patterns, .txt lists, .csv tables (image, label, case)").needed();
-  line.option("layout", '\0', layout, "NAME", "how the cases lie there").one_of(case_layouts());
+  declare_reading(line);
+}
+
+void DataInputs::declare_reading(CommandLine& line) {
+  line.option("layout", '\0', layout, "NAME", "how the cases lie there: " + join(case_layouts(), ", ")).one_of(case_layouts());
+  reading.declare(line);
 }
 
 FoundCases DataInputs::find() const {
@@ -20,14 +26,15 @@ FoundCases DataInputs::find() const {
   return found;
 }
 
-BatchResult look_at_cases(const FoundCases& found, const std::string& title, const BatchSettings& settings, double copies,
+BatchResult look_at_cases(const FoundCases& found, const ReadOptions& reading, const std::string& title,
+                          const BatchSettings& settings, double copies,
                           const std::function<BatchWork::Outcome(const CaseFiles&)>& work) {
   std::map<std::string, const CaseFiles*> by_id;
   for (const CaseFiles& files : found.cases) by_id[files.id] = &files;
   BatchWork batch;
   batch.title = title;
   batch.bytes = [&](const Job& job) {
-    const CaseSize size = read_case_size(*by_id.at(job.id));
+    const CaseSize size = read_case_size(*by_id.at(job.id), reading);
     const double bytes =
         static_cast<double>(size.stored_bytes) + static_cast<double>(size.channels) * size.voxels() * 4 * copies;
     return static_cast<std::uint64_t>(std::min(bytes, 9e18));

@@ -5,6 +5,7 @@
 #include <plexus/host/batch.hpp>
 #include <plexus/host/case_files.hpp>
 #include <plexus/host/command_line.hpp>
+#include <plexus/host/commands/reading_options.hpp>
 
 namespace plexus {
 
@@ -19,11 +20,15 @@ int data_convert(const std::vector<std::string>& args);
 struct DataInputs {
   std::vector<std::string> paths;
   std::string layout = "auto";
+  ReadingOptions reading;
   void declare(CommandLine& line);
+  // Without the argument IN: --layout, --series, --uneven, --on-shear.
+  void declare_reading(CommandLine& line);
   FoundCases find() const;
 };
 // `work` gives the details of a case as JSON. Memory is estimated from the headers: `copies` float32 images in all.
-BatchResult look_at_cases(const FoundCases& found, const std::string& title, const BatchSettings& settings, double copies,
+BatchResult look_at_cases(const FoundCases& found, const ReadOptions& reading, const std::string& title,
+                          const BatchSettings& settings, double copies,
                           const std::function<BatchWork::Outcome(const CaseFiles&)>& work);
 
 }  // namespace plexus

@@ -28,7 +28,8 @@ struct DeclaredLabels {
   bool some_have_labels = false;
 };
 
-void check_label(const Sample& sample, const CaseFiles& files, const DeclaredLabels& declared, ordered_json& findings) {
+void check_label(const Sample& sample, const CaseFiles& files, const DeclaredLabels& declared, const ReadOptions& reading,
+                 ordered_json& findings) {
   std::vector<std::int64_t> ids;
   for (const auto& [id, voxels] : count_labels(sample.fields.at("label"))) ids.push_back(id);
   findings["label_values"] = ids;
@@ -44,17 +45,17 @@ void check_label(const Sample& sample, const CaseFiles& files, const DeclaredLab
   if (ids.size() == 1) findings["warnings"].push_back(fmt::format("the label is {} everywhere", ids.front()));
   if (files.label.empty() || !is_volume_file(files.label) || !is_volume_file(files.images.front())) return;
   std::vector<std::int64_t> shape;
-  const Geometry place = read_volume_geometry(files.label, shape).geometry;
+  const Geometry place = read_volume_geometry(files.label, shape, reading).geometry;
   if (!place.known || !sample.geometry.known) return;
   const double apart = corner_distance(place, sample.geometry, sample.fields.at("label").sizes());
   if (apart > declared.tolerance)
     findings["problems"].push_back(fmt::format("the label lies up to {:.3g} mm off its image", apart));
 }
 
-ordered_json verified(const CaseFiles& files, const DeclaredLabels& declared) {
+ordered_json verified(const CaseFiles& files, const DeclaredLabels& declared, const ReadOptions& reading) {
   ordered_json findings{{"problems", ordered_json::array()}, {"warnings", ordered_json::array()}};
   std::vector<std::string> notes;
-  const Sample sample = read_case(files, notes);
+  const Sample sample = read_case(files, notes, reading);
   for (const std::string& note : notes)
     if (note.find("off its image") == std::string::npos) findings["warnings"].push_back(note);
   const at::Tensor& image = sample.fields.at("image");
@@ -70,7 +71,7 @@ ordered_json verified(const CaseFiles& files, const DeclaredLabels& declared) {
     findings["problems"].push_back(fmt::format("has {} channels; {} are declared", image.size(0), declared.channels));
   if (!sample.geometry.known) findings["warnings"].push_back("the files store no spacing: distances will be in voxels");
   if (sample.fields.count("label"))
-    check_label(sample, files, declared, findings);
+    check_label(sample, files, declared, reading, findings);
   else if (declared.some_have_labels)
     findings["warnings"].push_back("has no label");
   const std::string_view bytes(static_cast<const char*>(image.const_data_ptr()), image.nbytes());
@@ -125,6 +126,7 @@ int data_verify(const std::vector<std::string>& args) {
   if (!line.parse(args)) return 0;
 
   const FoundCases found = inputs.find();
+  const ReadOptions reading = inputs.reading.options();
   if (!labels.empty()) declared.labels = ids_of(labels);
   for (const Label& label : found.labels)
     if (labels.empty()) declared.labels.insert(label.id);
@@ -134,8 +136,8 @@ int data_verify(const std::vector<std::string>& args) {
   BatchSettings settings = batch_settings(line);
   settings.target = ".";
   settings.attempts = 1;
-  const BatchResult result = look_at_cases(found, "verify", settings, 4, [&](const CaseFiles& files) {
-    return BatchWork::Outcome{{}, verified(files, declared).dump()};
+  const BatchResult result = look_at_cases(found, reading, "verify", settings, 4, [&](const CaseFiles& files) {
+    return BatchWork::Outcome{{}, verified(files, declared, reading).dump()};
   });
 
   const auto all = collected(result);

@@ -21,14 +21,6 @@ namespace plexus {
 namespace fs = std::filesystem;
 namespace {
 
-std::map<std::string, fs::path> volumes_by_name(const fs::path& folder) {
-  if (!fs::is_directory(folder)) throw Error(ErrorKind::data, "is no folder", folder.string());
-  std::map<std::string, fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (is_volume_file(entry.path())) files[volume_stem(entry.path())] = entry.path();
-  return files;
-}
-
 at::Tensor read_labels(const fs::path& file) {
   const at::Tensor data = read_volume(file).data;
   if (data.size(0) != 1) throw Error(ErrorKind::data, "has several channels; a label map has one", file.string());
@@ -51,6 +43,8 @@ int evaluate_command(const std::vector<std::string>& args) {
   line.example("plexus evaluate -p masks -r truth", "Dice, Jaccard, HD95 and ASD of every class");
   if (!line.parse(args)) return 0;
 
+  for (const fs::path& folder : {predictions, references})
+    if (!fs::is_directory(folder)) throw Error(ErrorKind::data, "is no folder", folder.string());
   const auto predicted = volumes_by_name(predictions);
   const auto truths = volumes_by_name(references);
   std::vector<std::pair<std::string, fs::path>> pairs;

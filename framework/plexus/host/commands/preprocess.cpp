@@ -8,10 +8,12 @@
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
+#include <plexus/base/text.hpp>
 #include <plexus/host/batch_summary.hpp>
 #include <plexus/host/command_line.hpp>
 #include <plexus/host/commands/batch_options.hpp>
 #include <plexus/host/commands/commands.hpp>
+#include <plexus/host/commands/reading_options.hpp>
 #include <plexus/host/pipeline.hpp>
 #include <plexus/host/preprocess.hpp>
 
@@ -67,6 +69,7 @@ int preprocess_command(const std::vector<std::string>& args) {
   std::string layout, shard_text = "1/1";
   std::int64_t attempts = 2;
   bool retry_quarantined = false;
+  ReadingOptions reading;
   CommandLine line(
       "preprocess", "-c RECIPE -i IN -o OUT [options]",
       "Takes every case of a folder, list or data set through the steps of a recipe, on all cores, within a memory "
@@ -75,8 +78,9 @@ int preprocess_command(const std::vector<std::string>& args) {
   line.option("config", 'c', config, "FILE", "the recipe: its steps, in order, and what is written").needed();
   line.option("input", 'i', inputs, "IN", "folder, volume, pattern, .txt list, .csv (image, label, case); repeatable").needed();
   line.option("output", 'o', output, "DIR", "folder for the results; OUT/batch keeps the record and the summary").needed();
-  line.option("layout", '\0', layout, "NAME", "how the cases lie there; default: as the recipe says, else found out")
+  line.option("layout", '\0', layout, "NAME", "how the cases lie there: " + join(case_layouts(), ", ") + "; default: as the recipe says")
       .one_of(case_layouts());
+  reading.declare(line);
   line.option("shard", '\0', shard_text, "K/N", "do only the K-th of N equal parts: one a machine");
   line.option("attempts", '\0', attempts, "N", "at each case that fails");
   line.flag("retry-quarantined", '\0', retry_quarantined, "try cases again that failed before");
@@ -91,9 +95,13 @@ int preprocess_command(const std::vector<std::string>& args) {
 
   Node tree = read_pipeline(config, shared.set);
   if (shared.seed) set_value(tree, "seed=" + std::to_string(*shared.seed));
+  const ReadOptions given = reading.options();
+  if (line.given("series")) set_value(tree, "input.series=" + given.series);
+  if (line.given("uneven")) set_value(tree, "input.uneven=true");
+  if (line.given("on-shear")) set_value(tree, "input.on_shear=" + reading.on_shear());
   Plugins plugins(shared.plugin_path);
   const Recipe recipe(tree, plugins, config.stem().string());
-  const FoundCases found = find_cases(inputs, layout.empty() ? recipe.input().layout : layout, recipe.input().suffix);
+  const FoundCases found = find_cases(inputs, layout.empty() ? recipe.input().layout : layout, recipe.input().bids());
   for (const std::string& note : found.notes) log::warning(note);
   const std::vector<Job> jobs = case_jobs(found, shard);
 

@@ -1,4 +1,4 @@
-#include <plexus/nn/numpy_pickle.hpp>
+#include <plexus/nn/pickle_numpy.hpp>
 
 #include <cstring>
 #include <stdexcept>
@@ -50,7 +50,7 @@ class NumpyPickler {
       case PickleValue::Kind::bytes:
         break;
     }
-    throw std::invalid_argument("numpy_pickle: no such value");
+    throw std::invalid_argument("write_pickle: no such value");
   }
 
  private:
@@ -112,7 +112,7 @@ class NumpyPickler {
       case at::kDouble:
         return "f8";
       default:
-        throw std::invalid_argument("numpy_pickle: no such type");
+        throw std::invalid_argument("write_pickle: no such type");
     }
   }
   void put_array(const at::Tensor& tensor) {
@@ -141,7 +141,7 @@ class NumpyPickler {
 
 }  // namespace
 
-std::string numpy_pickle(const PickleValue& value) {
+std::string write_pickle(const PickleValue& value) {
   NumpyPickler pickler;
   pickler.put(value);
   return pickler.text + '.';
