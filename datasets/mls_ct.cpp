@@ -8,10 +8,10 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/text.hpp>
+#include <plexus/data/geometry.hpp>
 #include <plexus/data/npy.hpp>
 
 #include "lists.hpp"
-#include "mls_image.hpp"
 
 namespace plexus::datasets {
 namespace {
@@ -31,6 +31,11 @@ void MlsCt::Settings::declare(Options& options) {
   options.add("draw", draw, "training samples: every slice, or one at random of each case").one_of({"slices", "cases"});
   options.add("first_slice", first_slice, "the first that is used").range(0);
   options.add("skip_last", skip_last, "the last that is used is this many below the number of slices").range(1);
+  options
+      .add("semi_prop", semi_prop,
+           "draw: slices: share of the cases, drawn by a number each, whose slices without landmarks are used as well")
+      .range(0, 1);
+  options.add("semi_seed", semi_seed, "of those numbers");
   options.add("repeat", repeat, "draw: cases: how often a case with shift counts, against imbalance").range(1, 1000);
   options.add("volume_cache", volume_cache, "memory for volumes").range(0).unit("MiB").no_effect();
 }
@@ -78,7 +83,10 @@ MlsCt::MlsCt(const Settings& settings) : settings_(settings), cache_(settings.vo
         items_.push_back({of, kDrawn, "train"});
       continue;
     }
-    for (auto slice = slices_.first; slice < slices_.end(depths_[of]); ++slice) items_.push_back({of, slice, "train"});
+    auto drawn = Rng(static_cast<std::uint64_t>(settings_.semi_seed)).fork("semi_prop").fork(records_[of].id);
+    const bool unlabelled_too = drawn.uniform() < settings_.semi_prop;
+    for (auto slice = slices_.first; slice < slices_.end(depths_[of]); ++slice)
+      if (unlabelled_too || records_[of].landmarks.count(slice) > 0) items_.push_back({of, slice, "train"});
   }
   if (!settings_.val.empty())
     for (auto of = add(settings_.val); of < records_.size(); ++of)
@@ -140,18 +148,19 @@ Sample MlsCt::get(std::size_t index, Rng& rng) const {
                           ->fields.at("hu");
   const auto slice = item.slice == kDrawn ? rng.integer(slices_.first, slices_.end(depths_[item.of])) : item.slice;
   sample.fields["shift"] = at::full({1}, record.mls, at::kDouble);
+  sample.fields["shift_mm"] = at::full({1}, record.millimetres(), at::kDouble);
   sample.fields["spacing"] = at::empty({2}, at::kDouble);
   std::copy(record.spacing.begin(), record.spacing.end(), sample.fields["spacing"].mutable_data_ptr<double>());
-  if (record.spacing[0] > 0) {
+  const bool whole = item.slice == kWhole;
+  if (record.geometry.known) {
+    sample.geometry = whole ? record.geometry : shifted(record.geometry, {0, 0, static_cast<double>(slice)});
+  } else if (record.spacing[0] > 0) {
     sample.geometry.spacing = {record.spacing[0], record.spacing[1], 1};
-    sample.geometry.known = item.slice != kWhole;  // how far slices lie apart is not kept
+    sample.geometry.known = !whole;  // how far slices lie apart is not kept
   }
-  if (item.slice == kWhole) {
-    sample.fields["image"] = mls_window(volume).unsqueeze(0);
-    return sample;
-  }
-  sample.fields["image"] = mls_window(volume[slice]).unsqueeze(0);
-  sample.fields["mask"] = head_mask(sample.fields["image"]);
+  if (whole) sample.source = record.scan;
+  sample.fields["image"] = (whole ? volume : volume[slice]).to(at::kFloat).unsqueeze(0).clone();
+  if (whole || item.slice == kDrawn) return sample;
   const auto points = record.landmarks.find(slice);
   const bool known = points != record.landmarks.end();
   sample.fields["landmarks"] = known ? points->second.clone() : at::ones({4, 2}, at::kDouble);

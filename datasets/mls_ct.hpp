@@ -12,14 +12,16 @@ namespace plexus::datasets {
 // landmarks, or cases that have some or none). draw: slices gives each of the slices 8 … D - 6; draw: cases one of them at
 // random for each case and time, as the diffusion networks are trained. "val": the labelled slices of the validation
 // metadata; "test": whole volumes of the test metadata (or of the validation's).
-// Fields: image [1, H, W] windowed to [-1, 1]; mask uint8 [1, H, W], the head; landmarks float64 [4, 2] (all 1 where there are
-// none), shift float64 [1], known uint8 [1] (whether the slice has landmarks), spacing float64 [2]. Test: image [1, D, H, W],
-// shift, spacing.
+// Fields: image float32 [1, H, W] in Hounsfield units; shift float64 [1] in pixels and shift_mm (NaN where the size of a pixel
+// is not known), both of the case; spacing float64 [2], x and y, 0 where it is not known. Of slices that are not drawn:
+// landmarks float64 [4, 2] (all 1 where there are none) and known uint8 [1], whether the slice has landmarks. Test: image
+// [1, D, H, W], on the grid of the scan where the metadata tell it (Sample::source).
 class MlsCt final : public Dataset {
  public:
   struct Settings {
     std::string root, val, test, data, draw = "slices";
-    std::int64_t first_slice = 8, skip_last = 6, repeat = 1, volume_cache = 512;
+    std::int64_t first_slice = 8, skip_last = 6, repeat = 1, volume_cache = 512, semi_seed = 1;
+    double semi_prop = 1;
     void declare(Options& options);
   };
   explicit MlsCt(const Settings& settings);

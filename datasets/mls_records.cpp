@@ -1,6 +1,8 @@
 #include "mls_records.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -22,7 +24,31 @@ void check_landmarks(const at::Tensor& points, const std::string& id, const std:
     throw Error(ErrorKind::data, fmt::format("landmarks of '{}' are not four points of x and y", id), where, kRecord);
 }
 
+RecordJson to_json(const Geometry& geometry) {
+  return {{"spacing", geometry.spacing}, {"origin", geometry.origin}, {"direction", geometry.direction}};
+}
+
+Geometry geometry_from(const RecordJson& json) {
+  Geometry geometry;
+  geometry.spacing = json.at("spacing").get<std::array<double, 3>>();
+  geometry.origin = json.at("origin").get<std::array<double, 3>>();
+  geometry.direction = json.at("direction").get<std::array<double, 9>>();
+  geometry.known = true;
+  return geometry;
+}
+
 }  // namespace
+
+double MlsRecord::millimetres() const {
+  if (!(spacing[0] > 0) || !(spacing[1] > 0)) return std::numeric_limits<double>::quiet_NaN();
+  if (!positive) return 0;
+  double largest = 0;
+  for (const auto& [slice, points] : landmarks) {
+    const auto* p = points.const_data_ptr<double>();
+    largest = std::max(largest, std::hypot((p[4] - p[6]) * spacing[0], (p[5] - p[7]) * spacing[1]));
+  }
+  return largest > 0 ? largest : mls * spacing[0];
+}
 
 std::vector<MlsRecord> parse_mls_pickle(std::string_view bytes, const std::string& where) {
   const auto root = read_pickle(bytes, where);
@@ -63,6 +89,11 @@ std::vector<MlsRecord> parse_mls_json(const std::string& text, const std::string
       record.positive = one.value("positive", false);
       record.mls = one.value("mls", 0.0);
       record.spacing = one.value("spacing", record.spacing);
+      if (one.contains("geometry")) record.geometry = geometry_from(one.at("geometry"));
+      if (one.contains("scan")) {
+        const auto& scan = one.at("scan");
+        record.scan = std::make_shared<const Grid>(Grid{geometry_from(scan), scan.at("size").get<std::vector<std::int64_t>>()});
+      }
       if (one.contains("landmarks")) {
         for (const auto& [slice, points] : one.at("landmarks").items()) {
           const auto rows = points.get<std::vector<std::array<double, 2>>>();
@@ -104,6 +135,11 @@ std::string mls_json(const std::vector<MlsRecord>& records) {
     }
     one["mls"] = record.mls;
     one["spacing"] = record.spacing;
+    if (record.geometry.known) one["geometry"] = to_json(record.geometry);
+    if (record.scan) {
+      one["scan"] = to_json(record.scan->geometry);
+      one["scan"]["size"] = record.scan->size;
+    }
     cases.push_back(std::move(one));
   }
   RecordJson root = RecordJson::object();

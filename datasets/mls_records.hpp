@@ -2,11 +2,14 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+
+#include <plexus/sdk/sample.hpp>
 
 namespace plexus::datasets {
 
@@ -19,6 +22,13 @@ struct MlsRecord {
   std::map<std::int64_t, at::Tensor> landmarks;
   double mls = 0;                       // in pixels; 0 for cases without shift
   std::array<double, 2> spacing{0, 0};  // of a pixel, x and y in mm; 0: not known (a pickle has none)
+  // Of our own JSON: where the volume lies in the patient, and the grid of the scan it was made from.
+  Geometry geometry;
+  std::shared_ptr<const Grid> scan = nullptr;
+
+  // The shift in millimetres; NaN where the size of a pixel is not known. Of landmarks the largest distance; where a case
+  // has none, its columns' spacing counts, along which midlines shift.
+  double millimetres() const;
 };
 
 // A Python pickle (nothing in it can run), or our own JSON. Order is the file's. Records may leave out what stands behind the

@@ -62,14 +62,5 @@ TEST(MlsRecords, WrongFilesAreRefused) {
   expect_error(ErrorKind::data, {"empty.json", "lists no cases"}, [&] { read_mls_metadata(folder / "empty.json"); });
 }
 
-TEST(MlsImage, ASliceWithoutAHeadIsAllMask) {
-  EXPECT_EQ(head_mask(torch::full({1, 6, 7}, -1.0F)).sum().item<int>(), 42);  // no foreground
-  EXPECT_EQ(head_mask(torch::zeros({1, 6, 7})).sum().item<int>(), 42);        // no background
-  auto ring = torch::full({1, 9, 9}, -1.0F);
-  ring.slice(1, 2, 7).slice(2, 2, 7).fill_(0.5);
-  ring[0][4][4] = -1;  // a hole is of the head
-  EXPECT_EQ(head_mask(ring).sum().item<int>(), 25);
-}
-
 }  // namespace
 }  // namespace plexus::datasets

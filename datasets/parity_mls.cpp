@@ -3,10 +3,10 @@
 
 #include <fstream>
 
+#include <plexus/data/head_ct.hpp>
 #include <plexus/data/npy.hpp>
 #include <plexus/data/spatial_augment.hpp>
 
-#include "mls_image.hpp"
 #include "mls_records.hpp"
 #include "subject.hpp"
 
@@ -21,15 +21,16 @@ std::string bytes_of(const std::string& hex) {
 }
 
 Outcome load_slice(const Case& of) {
-  auto image = datasets::mls_window(of.input("hu"))[of.config.at("slice").get<std::int64_t>()].unsqueeze(0);
+  const auto window = of.option("window", std::vector<double>{0, 80});
+  auto image = windowed(of.input("hu")[of.config.at("slice").get<std::int64_t>()], window.at(0), window.at(1)).unsqueeze(0);
   if (of.option("flip", false)) image = image.flip(-1);
   if (!of.config.at("angle").is_null()) image = turned_with_border(image, of.config.at("angle").get<double>());
   return {{{"slice", image}}, {}, {}};
 }
 
 Outcome head_mask(const Case& of) {
-  const auto slice = datasets::mls_window(of.input("hu"));
-  return {{{"slice", slice}, {"mask", datasets::head_mask(slice)}}, {}, {}};
+  const auto slice = windowed(of.input("hu"), 0, 80);
+  return {{{"slice", slice}, {"mask", plexus::head_mask(slice)}}, {}, {}};
 }
 
 Outcome slice_index(const Case& of) {

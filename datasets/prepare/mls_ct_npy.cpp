@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
 #include <map>
 
@@ -12,9 +13,11 @@
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/data/geometry.hpp>
+#include <plexus/data/head_ct.hpp>
 #include <plexus/data/npy.hpp>
 #include <plexus/data/volume.hpp>
 
+#include "dataset_json.hpp"
 #include "lps.hpp"
 #include "mls_records.hpp"
 #include "npy_files.hpp"
@@ -51,11 +54,17 @@ fs::path record_file(const std::string& target, const std::string& id) { return 
 
 void MlsCtNpy::Settings::declare(Options& options) {
   options.add("size", size, "rows and columns of every slice").unit("pixels").range(16, 4096);
-  options.add("outside", outside, "what fills a slice up to a square").unit("HU");
+  options
+      .add("window", window,
+           "stored values that are to be 0 and 80 HU, between which the method looks; for scans that were windowed when they "
+           "were stored, in 8 bits say")
+      .unit("HU");
+  options.add("outside", outside, "what fills a slice up to a square; a stored value").unit("HU");
   options.add("shifted_from", shifted_from, "cases with a shift of at least this are positive").unit("pixels").range(0);
   options.add("val", val, "cases of val.json").range(0).unit("cases");
   options.add("test", test, "cases of test.json").range(0).unit("cases");
   options.add("seed", seed, "of the deal");
+  options.rule([this] { return window.size() == 2 && window[0] < window[1] ? "" : "window is two numbers, the lower one first"; });
 }
 
 std::vector<Job> MlsCtNpy::jobs(const std::string& source, const std::string&) const {
@@ -79,43 +88,39 @@ void MlsCtNpy::run(const Job& job, const std::string& target, Rng&, Context&) co
   const auto volume = read_volume(job.inputs.front());
   if (volume.data.size(0) != 1)
     throw Error(ErrorKind::data, fmt::format("has {} channels instead of one", volume.data.size(0)), job.inputs.front());
-  const auto turned = turned_to_lps({volume.data[0].to(at::kFloat), {}}, volume.geometry).image;
-  const auto order = order_for(volume.geometry, "LPS");
-  const auto height = turned.size(1), width = turned.size(2), side = std::max(height, width);
-  const auto top = (side - height) / 2, left = (side - width) / 2;
-  const auto square = at::constant_pad_nd(turned, {left, side - width - left, top, side - height - top}, settings_.outside);
-  const auto slices = at::_upsample_bilinear2d_aa(square.unsqueeze(1), {settings_.size, settings_.size}, false).squeeze(1);
+  auto slices = axial_slices(volume.data[0], volume.geometry, settings_.size, settings_.outside);
+  const double low = settings_.window[0], high = settings_.window[1];
+  if (low != 0 || high != 80) slices.image = (slices.image - low) / (high - low) * 80;
 
   MlsRecord record;
   record.id = job.id;
   record.path = job.outputs.front();
-  const double ratio = static_cast<double>(side) / static_cast<double>(settings_.size);
-  if (volume.geometry.known)
-    for (std::size_t axis = 0; axis < 2; ++axis) record.spacing[axis] = volume.geometry.spacing[order.axes[axis]] * ratio;
+  if (volume.geometry.known) {
+    record.spacing = {slices.geometry.spacing[0], slices.geometry.spacing[1]};
+    record.geometry = slices.geometry;
+    record.scan = std::make_shared<const Grid>(Grid{volume.geometry, volume.data.sizes().slice(1).vec()});
+  }
   if (job.inputs.size() > 1) {
-    const auto size = volume.data.sizes().slice(1);
+    const IndexMap map = index_map(volume.geometry, slices.geometry);  // stored voxel -> voxel of the slices
+    const auto& m = map.matrix;
     for (const auto& [slice, points] : stored_landmarks(job.inputs[1], job.id)) {
-      // Through the same permutation, turns, border and scale as the voxels.
-      if (order.axes[2] != 2)
+      if (std::abs(m[6]) > 1e-6 || std::abs(m[7]) > 1e-6)
         throw Error(ErrorKind::data, "its landmarks lie in planes that are not the patient's axial ones", job.inputs.front());
-      const auto plane = order.turned[2] ? size[0] - 1 - slice : slice;
+      const double k = static_cast<double>(slice);
       auto moved = at::empty({4, 2}, at::kDouble);
-      for (std::int64_t r = 0; r < 4; ++r)
-        for (std::size_t axis = 0; axis < 2; ++axis) {
-          const auto from = order.axes[axis];
-          double place = points.const_data_ptr<double>()[2 * r + static_cast<std::int64_t>(from)];
-          if (order.turned[axis]) place = static_cast<double>(size[2 - from] - 1) - place;
-          place += static_cast<double>(axis == 0 ? left : top);
-          moved.mutable_data_ptr<double>()[2 * r + static_cast<std::int64_t>(axis)] = (place + 0.5) / ratio - 0.5;
-        }
+      for (std::int64_t r = 0; r < 4; ++r) {
+        const double i = points.const_data_ptr<double>()[2 * r], j = points.const_data_ptr<double>()[2 * r + 1];
+        moved.mutable_data_ptr<double>()[2 * r] = m[0] * i + m[1] * j + m[2] * k + map.offset[0];
+        moved.mutable_data_ptr<double>()[2 * r + 1] = m[3] * i + m[4] * j + m[5] * k + map.offset[1];
+      }
       record.mls = std::max(record.mls, (moved[2] - moved[3]).norm().item<double>());
-      record.landmarks[plane] = moved;
+      record.landmarks[std::lround(m[8] * k + map.offset[2])] = moved;
     }
   }
   record.positive = !record.landmarks.empty() && record.mls >= settings_.shifted_from;
   if (!record.positive) record.mls = 0;
   for (const auto& output : job.outputs) make_folder((fs::path(target) / output).parent_path());
-  write_npy(fs::path(target) / job.outputs[0], slices.contiguous());
+  write_npy(fs::path(target) / job.outputs[0], slices.image.contiguous());
   write_file(record_file(target, job.id), mls_json({record}));
 }
 

@@ -5,6 +5,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/data/h5.hpp>
+#include <plexus/data/npy.hpp>
 #include <plexus/data/volume.hpp>
 
 #include "acdc.hpp"
@@ -199,6 +200,11 @@ TEST(Prepare, HeadCtKeepsLandmarksAndMillimetres) {
   Rng rng;
   const auto whole = data.get(data.subset("test").front(), rng);
   EXPECT_EQ(whole.fields.at("image").sizes(), (at::IntArrayRef{1, 16, 32, 32}));
+  EXPECT_TRUE(whole.geometry.known);
+  ASSERT_TRUE(whole.source);  // the scan's grid, to which predictions go back
+  EXPECT_EQ(whole.source->size, (std::vector<std::int64_t>{16, 48, 64}));
+  EXPECT_EQ(whole.source->geometry.spacing, (std::array<double, 3>{3, 4, 6}));
+  EXPECT_EQ(whole.geometry.spacing, (std::array<double, 3>{6, 8, 6}));
   const auto json = nlohmann::json::parse(read_file(folder.path() / "in/dataset.json"));
   int with_landmarks = 0;
   for (const auto& record : read_mls_metadata(folder.path() / "out/train.json")) {
@@ -215,6 +221,14 @@ TEST(Prepare, HeadCtKeepsLandmarksAndMillimetres) {
     }
   }
   EXPECT_GT(with_landmarks, 0);
+
+  // Scans in units of their own: the window's ends become 0 and 80.
+  auto stretched = settings;
+  stretched.window = {100, 140};
+  run_jobs(MlsCtNpy(stretched), in, (folder / "stretched").string());
+  const auto file = read_mls_metadata(folder.path() / "out/train.json").front().path;
+  const auto before = read_npy(folder.path() / "out" / file), after = read_npy(folder.path() / "stretched" / file);
+  EXPECT_TRUE(torch::allclose(after, (before - 100) * 2, 1e-5, 1e-2));
   test::expect_error(ErrorKind::data, {"no DICOM series"},
                      [&] { MlsCtNpy(settings).jobs((folder / "out/nothing").string(), ""); });
 }

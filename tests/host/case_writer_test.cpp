@@ -134,5 +134,53 @@ TEST(CaseWriter, ModelsSeeConsecutiveIds) {
   EXPECT_EQ(plain.info().labels[2].id, 600);
 }
 
+Prediction numbers(double value) {
+  Prediction prediction;
+  prediction.values = {{"shift_mm", value}};
+  prediction.pictures["midline"] = torch::full({4, 6, 3}, 200, at::kByte);
+  return prediction;
+}
+
+TEST(CaseWriter, NumbersOfEarlierCasesAreKeptAndThoseOfACaseReplaced) {
+  const test::TemporaryFolder folder;
+  Sample one, other;
+  one.case_id = "one";
+  other.case_id = "other";
+  one.fields["image"] = other.fields["image"] = torch::zeros({1, 2, 2, 2});
+  {
+    CaseWriter writer(folder.path());
+    writer.write(one, numbers(1));
+    writer.write(other, numbers(2));
+    writer.finish();
+  }
+  CaseWriter writer(folder.path());
+  EXPECT_FALSE(writer.has("one"));
+  writer.keep_values();
+  EXPECT_TRUE(writer.has("one"));
+  EXPECT_FALSE(writer.has("third"));
+  writer.write(other, numbers(5));
+  writer.finish();
+  const auto values = CaseWriter::read_values(folder.path());
+  EXPECT_EQ(values.at("one").front().second, 1);
+  EXPECT_EQ(values.at("other").front().second, 5);
+  EXPECT_EQ(values.at("other").size(), 1u);
+}
+
+TEST(CaseWriter, PicturesAreWrittenAsTheyAre) {
+  const test::TemporaryFolder folder;
+  Sample sample;
+  sample.case_id = "one";
+  sample.fields["image"] = torch::zeros({1, 2, 2, 2});
+  auto prediction = numbers(1);
+  prediction.pictures["midline"][1][2] = torch::tensor({10, 20, 30}, at::kByte);
+  CaseWriter(folder.path()).write(sample, prediction);
+  const auto picture = read_volume(folder / "one_midline.png").data;  // [3, 1, 4, 6]
+  ASSERT_EQ(picture.sizes(), at::IntArrayRef({3, 1, 4, 6}));
+  for (std::int64_t c = 0; c < 3; ++c) {
+    EXPECT_EQ(picture[c][0][1][2].item<int>(), 10 * (c + 1));
+    EXPECT_EQ(picture[c][0][0][0].item<int>(), 200);
+  }
+}
+
 }  // namespace
 }  // namespace plexus

@@ -5,6 +5,7 @@ namespace plexus {
 void register_metrics(Kind<Metric, const DataInfo&>& metrics) {
   register_overlap_metrics(metrics);
   register_surface_metrics(metrics);
+  register_scalar_metrics(metrics);
 }
 
 }  // namespace plexus

@@ -3,7 +3,7 @@
 
 namespace plexus {
 
-// The framework's own metrics, each over the labels of DataInfo but the first, one Measurement a label:
+// The framework's own metrics of label maps, each over the labels of DataInfo but the first, one Measurement a label:
 //   dice jaccard sensitivity precision specificity accuracy   shares
 //   cldice                                                    of the centrelines of planes
 //   volume volume_difference                                  ml or voxels, prediction; (prediction - truth)
@@ -25,5 +25,10 @@ namespace plexus {
 void register_metrics(Kind<Metric, const DataInfo&>& metrics);
 void register_overlap_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the first three lines
 void register_surface_metrics(Kind<Metric, const DataInfo&>& metrics);  // those of the last
+
+// scalar: a number of each case, Prediction::values, against a field of the sample with one element. Of a case:
+// VALUE_absolute_error, _predicted, _true; over all cases VALUE_mae, _rmse, _bias, _pearson, and with `detect` _auc, _f1,
+// _accuracy, _sensitivity, _specificity of "at least `threshold`". Cases without a true value are left out.
+void register_scalar_metrics(Kind<Metric, const DataInfo&>& metrics);
 
 }  // namespace plexus

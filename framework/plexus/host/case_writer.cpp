@@ -1,11 +1,16 @@
+#include <algorithm>
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
+#include <plexus/base/table.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/dicom_seg.hpp>
 #include <plexus/data/volume.hpp>
 #include <plexus/host/case_writer.hpp>
+#include <plexus/report/overlay.hpp>
 
 namespace plexus {
 namespace {
@@ -52,11 +57,40 @@ void CaseWriter::write(const Sample& sample, const Prediction& prediction) {
       write_image(folder_ / (safe_name(sample.case_id) + "_" + safe_name(name) + ".nii.gz"),
                   as_volume(restore_map(field, sample), spatial), source.geometry, source.header.get());
   }
-  for (const auto& [name, value] : prediction.values) values_.add({sample.case_id, name, format_real(value)});
+  for (const auto& [name, rgb] : prediction.pictures)
+    write_file(folder_ / (safe_name(sample.case_id) + "_" + safe_name(name) + ".png"), picture_png(rgb));
+  const auto known = find_values(sample.case_id);
+  if (known != values_.end()) values_.erase(known);
+  if (!prediction.values.empty()) values_.emplace_back(sample.case_id, prediction.values);
 }
 
-void CaseWriter::finish() {
-  if (!values_.rows().empty()) write_file(folder_ / "values.csv", values_.csv());
+void CaseWriter::finish() const {
+  Table table({"case", "name", "value"});
+  for (const auto& [id, values] : values_)
+    for (const auto& [name, value] : values) table.add({id, name, format_real(value)});
+  if (!table.rows().empty()) write_file(folder_ / "values.csv", table.csv());
+}
+
+CaseWriter::Values CaseWriter::read_values(const std::filesystem::path& folder) {
+  Values values;
+  const auto file = folder / "values.csv";
+  if (!std::filesystem::exists(file)) return values;
+  const Table table = Table::parse_csv(read_file(file), file.string());
+  for (const auto& row : table.rows())
+    if (row.size() == 3) values[row[0]].emplace_back(row[1], parse_real(row[2]).value_or(std::nan("")));
+  return values;
+}
+
+void CaseWriter::keep_values() {
+  for (auto& [id, values] : read_values(folder_)) values_.emplace_back(id, std::move(values));
+}
+
+CaseWriter::CaseValues::const_iterator CaseWriter::find_values(const std::string& case_id) const {
+  return std::find_if(values_.begin(), values_.end(), [&](const auto& one) { return one.first == case_id; });
+}
+
+bool CaseWriter::has(const std::string& case_id) const {
+  return std::filesystem::exists(label_file(case_id)) || find_values(case_id) != values_.end();
 }
 
 }  // namespace plexus

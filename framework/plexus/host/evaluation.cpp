@@ -1,4 +1,5 @@
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 
@@ -65,6 +66,20 @@ std::string fixed(double value) {
   return text;
 }
 
+// What the metrics say of all cases together.
+std::vector<Measurement> over_all_cases(const std::vector<CaseResult>& cases,
+                                        const std::vector<std::shared_ptr<const Metric>>& metrics) {
+  std::vector<std::vector<Measurement>> measured;
+  for (const CaseResult& result : cases)
+    if (result.error.empty()) measured.push_back(result.measurements);
+  std::vector<Measurement> all;
+  for (const auto& metric : metrics) {
+    auto figures = metric->summary(measured);
+    std::move(figures.begin(), figures.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
 json figures(const std::map<std::string, Series>& metrics) {
   json all = json::object();
   for (const auto& [metric, series] : metrics) all[metric] = number(series.mean());
@@ -90,7 +105,6 @@ void write_evaluation(const std::filesystem::path& folder, const std::vector<Cas
                       const std::vector<std::shared_ptr<const Metric>>& metrics, const DataInfo& info) {
   Table table({"case", "label_id", "label_name", "metric", "value", "unit", "rule", "status"});
   json per_case = json::array();
-  std::vector<std::vector<Measurement>> measured;
   for (const CaseResult& result : cases) {
     if (!result.error.empty()) {
       table.add({result.id, "", "", "", "", "", "", "failed: " + result.error});
@@ -103,7 +117,6 @@ void write_evaluation(const std::filesystem::path& folder, const std::vector<Cas
       metrics_of_case[m.label_id < 0 ? "case" : std::to_string(m.label_id)][m.metric] = number(m.value);
     }
     per_case.push_back({{"case", result.id}, {"prediction_file", result.prediction_file}, {"reference_file", result.reference_file}, {"metrics", metrics_of_case}});
-    measured.push_back(result.measurements);
   }
   const Summary summary = summarise(cases);
   json mean = json::object(), deviation = json::object(), undefined = json::object();
@@ -118,9 +131,8 @@ void write_evaluation(const std::filesystem::path& folder, const std::vector<Cas
     }
   }
   json whole = json::array();
-  for (const auto& metric : metrics)
-    for (const Measurement& m : metric->summary(measured))
-      whole.push_back({{"metric", m.metric}, {"label", m.label_id}, {"value", number(m.value)}, {"unit", m.unit}, {"rule", m.rule}});
+  for (const Measurement& m : over_all_cases(cases, metrics))
+    whole.push_back({{"metric", m.metric}, {"label", m.label_id}, {"value", number(m.value)}, {"unit", m.unit}, {"rule", m.rule}});
   json failed = json::array();
   for (const CaseResult& result : cases)
     if (!result.error.empty()) failed.push_back({{"case", result.id}, {"error", result.error}});
@@ -132,23 +144,36 @@ void write_evaluation(const std::filesystem::path& folder, const std::vector<Cas
                  "\n");
 }
 
-std::string evaluation_table(const std::vector<CaseResult>& cases, const DataInfo& info) {
+std::string evaluation_table(const std::vector<CaseResult>& cases, const DataInfo& info,
+                             const std::vector<std::shared_ptr<const Metric>>& metrics) {
   const Summary summary = summarise(cases);
   Table table({"label", "metric", "mean", "std", "cases", "undefined", "unit"});
   for (const auto& [label, by_metric] : summary)
     for (const auto& [metric, series] : by_metric)
       table.add({label_name(info, label), metric, fixed(series.mean()), fixed(series.deviation()), std::to_string(series.values.size()),
                  std::to_string(series.undefined), series.unit});
-  return table.text();
+  const auto whole = over_all_cases(cases, metrics);
+  if (whole.empty()) return table.text();
+  Table figures({"over all cases", "value", "unit", "rule"});
+  for (const Measurement& m : whole) figures.add({m.metric, fixed(m.value), m.unit, m.rule});
+  return table.text() + figures.text();
 }
 
-double foreground_mean(const std::vector<CaseResult>& cases, const std::string& metric) {
+std::string headline(const std::vector<CaseResult>& cases) {
+  const Summary summary = summarise(cases);
+  std::string metric;
+  for (const CaseResult& result : cases)
+    if (metric.empty() && !result.measurements.empty()) metric = result.measurements.front().metric;
   Series over_labels;
-  for (const auto& [label, by_metric] : summarise(cases)) {
+  bool foreground = false;
+  for (const auto& [label, by_metric] : summary) {
     const auto found = by_metric.find(metric);
-    if (label > 0 && found != by_metric.end() && !found->second.values.empty()) over_labels.values.push_back(found->second.mean());
+    if (label == 0 || found == by_metric.end()) continue;
+    foreground = foreground || label > 0;
+    if (!found->second.values.empty()) over_labels.values.push_back(found->second.mean());
   }
-  return over_labels.mean();
+  return std::string("mean ") + (foreground ? "foreground " : "") + metric + " " + fixed(over_labels.mean()) + " over " +
+         std::to_string(cases.size()) + " cases";
 }
 
 }  // namespace plexus

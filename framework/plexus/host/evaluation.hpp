@@ -25,10 +25,12 @@ CaseResult evaluate_case(const std::string& id, const std::vector<std::shared_pt
 void write_evaluation(const std::filesystem::path& folder, const std::vector<CaseResult>& cases,
                       const std::vector<std::shared_ptr<const Metric>>& metrics, const DataInfo& info);
 
-// A table for people: a row a label and metric, mean ± standard deviation over cases.
-std::string evaluation_table(const std::vector<CaseResult>& cases, const DataInfo& info);
+// A table for people: a row a label and metric, mean ± standard deviation over cases; below it the figures over all cases.
+std::string evaluation_table(const std::vector<CaseResult>& cases, const DataInfo& info,
+                             const std::vector<std::shared_ptr<const Metric>>& metrics);
 
-// Mean of a metric over foreground labels and cases, undefined values left out; NaN where none is left.
-double foreground_mean(const std::vector<CaseResult>& cases, const std::string& metric);
+// One line: the mean of the first metric over foreground labels (of the case, where it has no labels) and cases, undefined
+// values left out.
+std::string headline(const std::vector<CaseResult>& cases);
 
 }  // namespace plexus

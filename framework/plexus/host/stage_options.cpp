@@ -12,7 +12,9 @@ void PrepareStage::declare(Options& options) {
   CommonStage::declare(options);
   options.add("step", step, "the preprocessor, {plugin: NAME, …}").required();
   options.add("source", source, "folder to read").path();
+  options.add("of", of, "instead of source: an earlier prepare stage, whose folder is read");
   options.add("target", target, "folder to write; default: the stage's folder in the run folder").path();
+  options.rule([this] { return source.empty() || of.empty() ? "" : "give source or of, not both"; });
 }
 
 void TrainStage::declare(Options& options) {
@@ -28,11 +30,14 @@ void TrainStage::declare(Options& options) {
 
 void GenerateStage::declare(Options& options) {
   CommonStage::declare(options);
-  options.add("model", model, "a train stage's name, or {plugin: NAME, …} together with `checkpoint`; default: the last train stage");
+  options.add("model", model, "a train stage's name, or {plugin: NAME, …} together with `checkpoint` or `load`; default: the last train stage");
   options.add("checkpoint", checkpoint, "weights from a file, ours or the authors'").path();
+  options.add("load", load, "networks of a model that is no stage's: NETWORK: STAGE, STAGE@RATE (an average) or FILE");
   options.add("settings", settings, "options of the model that are set anew for this stage, {OPTION: VALUE, …}");
   options.add("weights", weights, "best or last checkpoint; raw or averaged weights of the last one").one_of({"best", "last", "raw", "ema"});
-  options.add("subset", subset, "samples of the data set whose labels new ones are made from");
+  options.add("subset", subset,
+              "samples to generate from; the first subset's are the training samples (`labeled` and `all`) of what is generated, "
+              "further ones keep their name");
   options.add("transforms", transforms, "transforms of these before, drawn anew for each copy: random_crop, …");
   options.add("count", count, "samples made of each; unconditional ones in all").range(1);
   options.add("size", size, "height and width of unconditional samples, which need no data set; empty: conditional").range(1, 65536).unit("pixels");

@@ -19,6 +19,7 @@ struct CommonStage {
 struct PrepareStage : CommonStage {
   Node step;                   // {plugin: NAME, …}
   std::string source, target;  // folders
+  std::string of;              // instead of source: an earlier prepare stage, whose folder it is
   void declare(Options& options);
 };
 
@@ -31,12 +32,14 @@ struct TrainStage : CommonStage {
 };
 
 struct GenerateStage : CommonStage {
-  Node model;              // as of PredictStage
+  Node model;              // as of PredictStage, or {plugin: NAME, …} together with `load`
   std::string checkpoint;  // likewise
+  Node load;               // as of TrainStage
   Node settings;           // options of the model that are set anew
-  std::string weights = "best", subset = "labeled";
+  std::string weights = "best";
+  std::vector<std::string> subset{"test"};
   std::vector<Node> transforms;
-  std::int64_t count = 1, batch = 4, pictures = 8;
+  std::int64_t count = 1, batch = 1, pictures = 8;
   std::vector<std::int64_t> size;  // unconditional samples
   std::string pairs;
   std::vector<double> pair_labels{0, 1};

@@ -1,5 +1,7 @@
 #include <torch/nn/module.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include <plexus/base/file.hpp>
@@ -17,16 +19,59 @@
 namespace plexus {
 using nlohmann::json;
 std::string describe_model(const Part<ModelBuilder>& model, const std::vector<Part<TransformBuilder>>& preprocess,
-                           const DataInfo& info) {
-  json transforms = json::array();
+                           const DataInfo& info, const std::vector<FrozenSource>& frozen) {
+  json transforms = json::array(), sources = json::array();
+  for (const auto& one : frozen)
+    sources.push_back({{"network", one.network}, {"file", one.file}, {"average", one.rate}, {"sha256", one.sha256}});
   for (const auto& part : preprocess) transforms.push_back(json::parse(part.resolved().json()));
-  return json{{"model", json::parse(model.resolved().json())}, {"preprocess", transforms}, {"data", data_info_to_json(info)}}.dump();
+  return json{{"model", json::parse(model.resolved().json())}, {"preprocess", transforms}, {"data", data_info_to_json(info)},
+              {"frozen", sources}}.dump();
 }
+
+std::vector<FrozenSource> frozen_sources(Model& model, const std::vector<LoadedNetwork>& loaded,
+                                         const std::filesystem::path& checkpoints) {
+  std::vector<FrozenSource> sources;
+  for (const Network& network : model.networks()) {
+    if (network.role != Network::Role::frozen) continue;
+    for (const LoadedNetwork& one : loaded) {
+      if (one.network != network.name) continue;
+      const auto file = std::filesystem::absolute(one.file).lexically_normal();
+      // RUN/STAGE/checkpoints and RUN/OTHER/checkpoints/FILE move together.
+      const auto relative = file.lexically_relative(std::filesystem::absolute(checkpoints).lexically_normal());
+      const bool same_run = !relative.empty() && !relative.string().starts_with("../../../");
+      sources.push_back({one.network, same_run ? relative.string() : file.string(), one.rate, sha256_file(file)});
+    }
+  }
+  return sources;
+}
+
+namespace {
+
+void fill_frozen(Model& model, const json& sources, const Checkpoint& checkpoint, const std::filesystem::path& file) {
+  for (const Network& network : model.networks()) {
+    if (network.role != Network::Role::frozen || !network.needed_to_predict || checkpoint.networks.count(network.name)) continue;
+    const auto source = std::find_if(sources.begin(), sources.end(),
+                                     [&](const json& one) { return one.at("network").get<std::string>() == network.name; });
+    if (source == sources.end())
+      throw Error(ErrorKind::data, "does not say where the frozen network '" + network.name + "' is", file.string(),
+                  "give the network's file as an option of the model, if it has one");
+    std::filesystem::path from = source->at("file").get<std::string>();
+    if (from.is_relative()) from = (file.parent_path() / from).lexically_normal();
+    const std::string hint = "the network '" + network.name + "' of " + file.string() + " was read from it in training";
+    if (!std::filesystem::exists(from)) throw Error(ErrorKind::data, "is not there", from.string(), hint);
+    if (sha256_file(from) != source->at("sha256").get<std::string>())
+      throw Error(ErrorKind::data, "has changed since", from.string(), hint + "; train again");
+    load_network(model, network, from, source->at("average").get<std::string>());
+  }
+}
+
+}  // namespace
 
 TrainedModel load_trained(Plugins& plugins, const std::filesystem::path& file, const std::string& weights, const Node& changes,
                           at::Device device) {
   const Checkpoint checkpoint = load_checkpoint(file);
   TrainedModel trained;
+  json frozen = json::array();
   try {
     const json described = json::parse(checkpoint.resolved);
     trained.info = data_info_from_json(described.at("data"));
@@ -39,10 +84,12 @@ TrainedModel load_trained(Plugins& plugins, const std::filesystem::path& file, c
       trained.preprocess.push_back(
           transform_part(plugins, read_pipeline_text(transform.dump(), file.string()), "preprocess").builder->make());
     trained.model = part.builder->make(trained.info);
+    if (described.contains("frozen")) frozen = described.at("frozen");
   } catch (const json::exception& error) {
     throw Error(ErrorKind::data, std::string("does not say which model it belongs to (") + error.what() + ")", file.string());
   }
   apply_weights(*trained.model, checkpoint, weights == "ema" ? "ema" : "raw", file.string());
+  fill_frozen(*trained.model, frozen, checkpoint, file);
   move_networks(*trained.model, device);
   return trained;
 }
@@ -81,7 +128,9 @@ void load_network(Model& model, const Network& network, const std::filesystem::p
   if (is_plexus_checkpoint(file)) {
     const Checkpoint checkpoint = load_checkpoint(file);
     const auto& from = rate.empty() ? checkpoint.networks : checkpoint.averages;
-    const auto found = from.find(rate.empty() ? network.name : network.name + "@" + rate);
+    // The only network of a training goes by any name; of its averages, the one of that rate.
+    const std::string own = checkpoint.networks.size() == 1 ? checkpoint.networks.begin()->first : network.name;
+    const auto found = from.find(rate.empty() ? own : own + "@" + rate);
     if (found == from.end()) {
       std::vector<std::string> names;
       for (const auto& [name, state] : from) names.push_back(name);
@@ -94,7 +143,9 @@ void load_network(Model& model, const Network& network, const std::filesystem::p
   for (const Original& original : model.originals())
     if (original.network == network.name) how = original;
   const TensorMap state = original_state(read_torch_file(file), how);
-  if (auto* adapting = dynamic_cast<AdaptsToFile*>(&model)) adapting->adapt(network.name, state);
+  // Widths of a network that is trained stand in its checkpoint: they are the options', not the file's.
+  if (auto* adapting = dynamic_cast<AdaptsToFile*>(&model); adapting != nullptr && network.role == Network::Role::frozen)
+    adapting->adapt(network.name, state);
   for (const Network& adapted : model.networks())
     if (adapted.name == network.name) load_state_dict(*adapted.module, state, where);
 }

@@ -80,6 +80,17 @@ cairo_status_t append(void* to, const unsigned char* bytes, unsigned int count) 
   return CAIRO_STATUS_SUCCESS;
 }
 
+std::string written(const Surface& surface) {
+  std::string png;
+  cairo_surface_flush(surface.get());
+  const auto status = cairo_surface_write_to_png_stream(surface.get(), append, &png);
+  if (status != CAIRO_STATUS_SUCCESS)
+    throw Error(ErrorKind::resource,
+                fmt::format("cannot draw a picture of {} x {}: {}", cairo_image_surface_get_width(surface.get()),
+                            cairo_image_surface_get_height(surface.get()), cairo_status_to_string(status)));
+  return png;
+}
+
 at::Tensor whole(const at::Tensor& labels) { return labels.to(at::kCPU, at::kLong).contiguous(); }
 
 }  // namespace
@@ -95,6 +106,23 @@ std::array<std::uint8_t, 3> label_colour(const Label& label) {
                                                                {185, 205, 70}}};
   if (label.colour != std::array<std::uint8_t, 3>{0, 0, 0}) return label.colour;
   return series[static_cast<std::size_t>(std::max<std::int64_t>(label.id - 1, 0)) % series.size()];
+}
+
+std::string picture_png(const at::Tensor& rgb) {
+  const auto bytes = rgb.to(at::kCPU, at::kByte).contiguous();
+  const auto height = bytes.size(0), width = bytes.size(1);
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)),
+                        cairo_surface_destroy);
+  const auto stride = cairo_image_surface_get_stride(surface.get());
+  unsigned char* const rows = cairo_image_surface_get_data(surface.get());
+  const auto* from = bytes.const_data_ptr<std::uint8_t>();
+  for (std::int64_t y = 0; rows != nullptr && y < height; ++y) {
+    auto* row = reinterpret_cast<std::uint32_t*>(rows + y * stride);
+    for (std::int64_t x = 0; x < width; ++x, from += 3)
+      row[x] = std::uint32_t{from[0]} << 16 | std::uint32_t{from[1]} << 8 | std::uint32_t{from[2]};
+  }
+  cairo_surface_mark_dirty(surface.get());
+  return written(surface);
 }
 
 std::string overlay_png(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& prediction, double aspect,
@@ -132,13 +160,7 @@ std::string overlay_png(const at::Tensor& image, const at::Tensor& truth, const 
       cairo_stroke(canvas.get());
     }
   }
-  std::string png;
-  cairo_surface_flush(target.get());
-  const auto status = cairo_surface_write_to_png_stream(target.get(), append, &png);
-  if (status != CAIRO_STATUS_SUCCESS)
-    throw Error(ErrorKind::resource,
-                fmt::format("cannot draw a picture of {} x {}: {}", width, height, cairo_status_to_string(status)));
-  return png;
+  return written(target);
 }
 
 std::int64_t shown_slice(const at::Tensor& truth, const at::Tensor& prediction) {

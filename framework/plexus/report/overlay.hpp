@@ -33,6 +33,9 @@ std::int64_t shown_slice(const at::Tensor& truth, const at::Tensor& prediction);
 std::string overlay_png(const at::Tensor& image, const at::Tensor& truth, const at::Tensor& prediction, double aspect,
                         const std::vector<Label>& labels, double width = 480);
 
+// PNG of a picture in colours [H, W, 3] uint8.
+std::string picture_png(const at::Tensor& rgb);
+
 // The label's own colour, or one of a fixed series where it has none (black).
 std::array<std::uint8_t, 3> label_colour(const Label& label);
 

@@ -5,6 +5,9 @@
 #include <map>
 #include <set>
 
+#include <nlohmann/json.hpp>
+
+#include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/report/html.hpp>
 #include <plexus/report/plots.hpp>
@@ -107,6 +110,22 @@ std::string class_table(const std::vector<CaseFigure>& figures, const std::vecto
     }
   }
   return html::table(headings, rows);
+}
+
+// What metrics say of all cases together, as summary.json has it.
+std::string whole_table(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return "";
+  const auto content = nlohmann::json::parse(read_file(file), nullptr, false);
+  if (!content.is_object() || !content.contains("over_all_cases")) return "";
+  std::vector<std::vector<Cell>> rows;
+  for (const auto& one : content.at("over_all_cases")) {
+    const double value = one.at("value").is_number() ? one.at("value").get<double>() : std::nan("");
+    rows.push_back({{html_escape(one.value("metric", ""))},
+                    {fixed(value), std::isfinite(value) ? format_real(value) : "-1e300", true},
+                    {html_escape(one.value("unit", ""))},
+                    {html_escape(one.value("rule", ""))}});
+  }
+  return rows.empty() ? "" : "<h3>Over all cases</h3>\n" + html::table({"figure", "value", "unit", "rule"}, rows);
 }
 
 // One row a case, one column for each metric of each label.
@@ -246,7 +265,7 @@ std::string evaluated_section(const ReadStage& read, const std::vector<Label>& l
     if (!metric.rule.empty()) rules.push_back(fmt::format("{}: {}", metric.metric, metric.rule));
   text += "<p class='small'>Mean ± standard deviation over cases; undefined figures are left out and counted.";
   if (!rules.empty()) text += " Rules: " + html_escape(join(rules, "; ")) + ".";
-  text += "</p>\n" + overlays(*read.stage, labels);
+  text += "</p>\n" + whole_table(read.stage->folder / "summary.json") + overlays(*read.stage, labels);
   return text + "<h3>By case</h3>\n" + case_table(read.figures, metrics);
 }
 

@@ -84,7 +84,7 @@ int evaluate_command(const std::vector<std::string>& args) {
   const fs::path folder = output.empty() ? predictions : output;
   make_folder(folder);
   write_evaluation(folder, cases, metrics, info);
-  std::cout << evaluation_table(cases, info);
+  std::cout << evaluation_table(cases, info, metrics);
   const auto failed = std::count_if(cases.begin(), cases.end(), [](const CaseResult& result) { return !result.error.empty(); });
   for (const CaseResult& result : cases)
     if (!result.error.empty()) log::error(result.error);

@@ -48,14 +48,14 @@ int predict_command(const std::vector<std::string>& args) {
   DataInputs inputs;
   std::int64_t channels = 1, classes = 0;
   CommandLine line("predict", "--checkpoint FILE -i IN -o OUT [options]",
-                   "Segments scans of your own with trained weights. Masks come back on each scan's own grid, as CASE.nii.gz,\n"
-                   "or as CASE.dcm (DICOM-SEG) for DICOM series. Of scans that --on-shear straightened, on the straight grid.");
+                   "Predicts from scans of your own with trained weights. Masks and maps come back on each scan's own grid, as\n"
+                   "CASE.nii.gz, or as CASE.dcm (DICOM-SEG) for DICOM series; numbers in values.csv. Of scans that --on-shear straightened, on the straight grid.");
   line.option("model", 'm', model, "NAME", "the method; needed for the authors' files, known for ours");
   line.option("checkpoint", '\0', checkpoint, "FILE", "weights: a checkpoint of ours, or the authors' .pth").needed();
   line.option("input", 'i', inputs.paths, "PATH",
               "a scan, the folder of a DICOM series, a folder of scans, a pattern, .txt list or .csv table; repeatable")
       .needed();
-  line.option("output", 'o', output, "DIR", "folder for the masks").needed();
+  line.option("output", 'o', output, "DIR", "folder for what is predicted").needed();
   line.option("format", '\0', format, "FORMAT", "of the masks: nifti, or dicom-seg for DICOM series").one_of({"nifti", "dicom-seg"});
   inputs.declare_reading(line);
   line.option("channels", '\0', channels, "N", "channels of the scans, for the authors' files");
@@ -78,14 +78,14 @@ int predict_command(const std::vector<std::string>& args) {
 
   CaseWriter writer(output, trained.preprocess);
   if (format == "dicom-seg") writer.use_dicom_seg(names_of(trained));
+  if (!line.shared().overwrite) writer.keep_values();
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
   Progress progress("predict", scans, "scans");
   std::int64_t failed = 0, kept = 0;
   ErrorKind first_failure = ErrorKind::cases;
   for (const CaseFiles& files : found.cases) {
     throw_if_stopped();
-    const fs::path target = writer.label_file(files.id);
-    if (fs::exists(target) && !line.shared().overwrite) {
+    if (!line.shared().overwrite && writer.has(files.id)) {
       ++kept;
       progress.advance();
       continue;
@@ -105,8 +105,8 @@ int predict_command(const std::vector<std::string>& args) {
   }
   progress.finish();
   writer.finish();
-  if (kept > 0) log::info(std::to_string(kept) + " masks were there already and are kept; --overwrite makes them anew");
-  log::info(std::to_string(scans - failed - kept) + " masks written to " + output.string());
+  if (kept > 0) log::info(std::to_string(kept) + " scans were predicted already and are kept; --overwrite makes them anew");
+  log::info(std::to_string(scans - failed - kept) + " predictions written to " + output.string());
   if (failed == 0) return 0;
   return exit_code(failed == scans ? first_failure : ErrorKind::cases);
 }

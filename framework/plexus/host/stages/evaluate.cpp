@@ -1,4 +1,3 @@
-#include <cstdio>
 #include <map>
 
 #include <ATen/ATen.h>
@@ -10,7 +9,6 @@
 #include <plexus/base/log.hpp>
 #include <plexus/base/progress.hpp>
 #include <plexus/base/stop.hpp>
-#include <plexus/base/table.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/volume.hpp>
 #include <plexus/host/case_writer.hpp>
@@ -21,17 +19,7 @@
 namespace plexus {
 namespace {
 
-using Values = std::map<std::string, std::vector<std::pair<std::string, double>>>;
-
-// The numbers that `predict` wrote beside its maps, by case.
-Values read_values(const std::filesystem::path& file) {
-  Values values;
-  if (!std::filesystem::exists(file)) return values;
-  const Table table = Table::parse_csv(read_file(file), file.string());
-  for (const auto& row : table.rows())
-    if (row.size() == 3) values[row[0]].emplace_back(row[1], parse_real(row[2]).value_or(std::nan("")));
-  return values;
-}
+using Values = CaseWriter::Values;
 
 class Evaluate final : public Stage {
  public:
@@ -78,7 +66,7 @@ class Evaluate final : public Stage {
     const DataInfo info = data->info();
     const auto metrics = make_metrics(metrics_, info);
     const auto indices = data->subset(predicted.subset());
-    const Values values = read_values(folder / "values.csv");
+    const Values values = CaseWriter::read_values(folder);
 
     std::vector<CaseResult> cases(indices.size());
     Progress progress("evaluate " + name(), static_cast<std::int64_t>(indices.size()), "cases");
@@ -89,7 +77,7 @@ class Evaluate final : public Stage {
         const std::string id = data->describe(indices[i]).case_id;
         const auto file = CaseWriter::label_file(folder, id);
         cases[i] = evaluate_case(id, metrics, [&] { return read_case(*data, indices[i], file, values, id); });
-        cases[i].prediction_file = file.string();
+        if (std::filesystem::exists(file)) cases[i].prediction_file = file.string();
         progress.advance();
       });
     });
@@ -104,20 +92,23 @@ class Evaluate final : public Stage {
     write_evaluation(run.folder(*this), cases, metrics, info);
     run.failed_cases(failed);
     run.record(*this, "of", settings_.of);
-    log::info("stage " + name() + ":\n" + evaluation_table(cases, info));
-    const std::string first = metrics_.front().plugin;
-    char text[96];
-    std::snprintf(text, sizeof text, "mean foreground %s %.4f over %zu cases", first.c_str(), foreground_mean(cases, first), cases.size());
-    return text;
+    log::info("stage " + name() + ":\n" + evaluation_table(cases, info, metrics));
+    return headline(cases);
   }
 
  private:
   static std::pair<Prediction, Sample> read_case(const Dataset& data, std::size_t index, const std::filesystem::path& file,
                                                  const Values& values, const std::string& id) {
-    if (!std::filesystem::exists(file)) throw Error(ErrorKind::data, "has no prediction", file.string(), "run the predict stage again");
+    const auto numbers = values.find(id);
+    const bool mapped = std::filesystem::exists(file);
+    // Methods that predict numbers alone write no label map.
+    if (!mapped && numbers == values.end())
+      throw Error(ErrorKind::data, "has no prediction", file.string(), "run the predict stage again");
     Rng rng;
     std::pair<Prediction, Sample> both;
     both.second = data.get(index, rng);
+    if (numbers != values.end()) both.first.values = numbers->second;
+    if (!mapped) return both;
     at::Tensor label = read_volume(file).data.squeeze(0).to(at::kLong);
     const auto truth = both.second.fields.find("label");
     if (truth == both.second.fields.end()) throw Error(ErrorKind::data, "has no label to compare with", id);
@@ -125,7 +116,6 @@ class Evaluate final : public Stage {
     if (label.sizes() != truth->second.sizes())
       throw Error(ErrorKind::data, "the prediction's grid differs from the label's", file.string(), "predict this case again");
     both.first.fields["label"] = label;
-    if (const auto found = values.find(id); found != values.end()) both.first.values = found->second;
     return both;
   }
 

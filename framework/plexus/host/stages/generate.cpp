@@ -19,17 +19,17 @@ class Generate final : public Stage {
     errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
     if (conditional()) errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
     errors.attempt([&] {
-      model_ = ModelSource(plugins, settings_.model, settings_.checkpoint, settings_.weights, place_);
+      model_ = ModelSource(plugins, settings_.model, settings_.checkpoint, settings_.weights, place_, settings_.load);
     });
     for (const Node& node : settings_.transforms)
       errors.attempt([&] { transforms_.push_back(transform_part(plugins, node, "transforms")); });
     errors.raise();
   }
 
-  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, place()); }
+  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, *this); }
   std::vector<std::string> needs() const override {
     auto all = conditional() ? data_.needs() : std::vector<std::string>{};
-    if (!model_.stage().empty()) all.push_back(model_.stage());
+    for (const auto& stage : model_.needs()) all.push_back(stage);
     return all;
   }
   bool costly() const override { return true; }
@@ -44,7 +44,7 @@ class Generate final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     auto files = conditional() ? data_.make(run)->files() : std::vector<std::string>{};
-    files.push_back(model_.file(run).string());
+    for (const auto& file : model_.files(run)) files.push_back(file);
     return files;
   }
 
@@ -54,48 +54,47 @@ class Generate final : public Stage {
     const TrainedModel trained = model_.load(run, info, settings_.settings);
     const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed)).fork("generate").fork(place().base_name);
     HostContext context(key, run.device());
-    GenerationInput input{*trained.model, context, "generate " + name(), {}, {}, settings_.batch, run.settings().jobs, run.settings().keep_going};
-
     std::unique_ptr<PreparedDataset> data;
-    std::vector<std::size_t> indices;
-    if (source) {
-      data = std::make_unique<PreparedDataset>(std::move(source), trained.preprocess);
-      for (const std::size_t index : data->subset(settings_.subset))
+    if (source) data = std::make_unique<PreparedDataset>(std::move(source), trained.preprocess);
+    DataInfo made = data ? data->info() : info;
+    if (!data) made.dimensions = 2;
+    SampleFolder folder(run.folder(*this), made, settings_.pictures, run.resumable(*this));
+    const TransformList transforms = make_transforms(transforms_);
+    std::int64_t failed = 0;
+    for (const std::string& subset : data ? settings_.subset : std::vector<std::string>{""}) {
+      folder.begin_subset(settings_.subset.size() > 1 ? subset : "");
+      GenerationInput input{*trained.model, context, "generate " + name(), {}, {}, settings_.batch, run.settings().jobs, run.settings().keep_going};
+      std::vector<std::size_t> indices;
+      const auto add = [&](const std::string& id, std::size_t index) {
         for (std::int64_t copy = 0; copy < settings_.count; ++copy) {
-          input.ids.push_back(copy_id(data->describe(index).id, copy, settings_.count));
+          const std::string own = data ? copy_id(id, copy, settings_.count) : "sample_" + std::to_string(copy);
+          if (folder.has(own)) continue;
+          input.ids.push_back(own);
           indices.push_back(index);
         }
-      if (indices.empty()) throw Error(ErrorKind::data, "the subset '" + settings_.subset + "' is empty", "data");
-    } else {
-      for (std::int64_t copy = 0; copy < settings_.count; ++copy) input.ids.push_back("sample_" + std::to_string(copy));
-    }
-
-    DataInfo made = data ? data->info() : info;
-    made.dimensions = 2;
-    made.channels = 1;
-    SampleFolder folder(run.folder(*this), made, settings_.pictures, run.resumable(*this));
-    const auto all = input.ids;
-    std::vector<std::size_t> left;
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (!folder.has(all[i])) left.push_back(i);
-    input.ids.clear();
-    for (const std::size_t i : left) input.ids.push_back(all[i]);
-    const TransformList transforms = make_transforms(transforms_);
-    input.source = [&](std::size_t i) {
-      const std::size_t at = left[i];
-      if (!data) {
-        Sample sample;
-        sample.case_id = all[at];
-        sample.fields["size"] = at::tensor(settings_.size, at::kLong);
-        return sample;
+      };
+      if (data) {
+        const auto members = data->subset(subset);
+        if (members.empty()) throw Error(ErrorKind::data, "the subset '" + subset + "' is empty", "data");
+        for (const std::size_t index : members) add(data->describe(index).id, index);
+      } else {
+        add("", 0);
       }
-      Rng rng = key.fork("source").fork(all[at]);
-      Sample sample = data->get(indices[at], rng);
-      for (const auto& transform : transforms) transform->apply(sample, rng);
-      return sample;
-    };
-    const std::int64_t failed = generate_samples(input, folder);
-    folder.finish(all);
+      input.source = [&](std::size_t i) {
+        if (!data) {
+          Sample sample;
+          sample.case_id = input.ids[i];
+          sample.fields["size"] = at::tensor(settings_.size, at::kLong);
+          return sample;
+        }
+        Rng rng = key.fork("source").fork(input.ids[i]);
+        Sample sample = data->get(indices[i], rng);
+        for (const auto& transform : transforms) transform->apply(sample, rng);
+        return sample;
+      };
+      failed += generate_samples(input, folder);
+    }
+    folder.finish();
     run.failed_cases(failed);
     if (!settings_.pairs.empty())
       write_pairs(run.folder(*this) / settings_.pairs, GeneratedDataset(run.folder(*this)), settings_.pair_labels);

@@ -15,6 +15,14 @@ class Prepare final : public Stage {
     errors.raise();
   }
 
+  void connect(const Pipeline& pipeline) override {
+    const Stage* stage = settings_.of.empty() ? nullptr : pipeline.find(settings_.of);
+    if (!settings_.of.empty() && (stage == nullptr || stage->kind() != "prepare"))
+      throw Error(ErrorKind::configuration, "'" + settings_.of + "' is no prepare stage before '" + name() + "'", place().at.text());
+  }
+  std::vector<std::string> needs() const override {
+    return settings_.of.empty() ? std::vector<std::string>{} : std::vector{settings_.of};
+  }
   std::filesystem::path target() const override { return settings_.target; }
   std::vector<std::string> outputs() const override { return {}; }
   Node resolved(bool results_only) const override {
@@ -25,7 +33,7 @@ class Prepare final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     std::vector<std::string> files;
-    for (const Job& job : step_.builder->make()->jobs(settings_.source, run.results(*this).string()))
+    for (const Job& job : step_.builder->make()->jobs(source(run), run.results(*this).string()))
       files.insert(files.end(), job.inputs.begin(), job.inputs.end());
     return files;
   }
@@ -42,7 +50,7 @@ class Prepare final : public Stage {
     batch.again = run.settings().overwrite;
     batch.replace = true;
     const std::string recipe = sha256(resolved(true).json() + "\nseed " + std::to_string(place().seed));
-    const Prepared prepared = prepare(*step, settings_.source, key, batch, recipe);
+    const Prepared prepared = prepare(*step, source(run), key, batch, recipe);
     if (prepared.done.empty() && !prepared.failed.empty()) throw prepared.failed.front().second;
     run.failed_cases(static_cast<std::int64_t>(prepared.failed.size()));
     return std::to_string(prepared.done.size()) + " of " + std::to_string(prepared.done.size() + prepared.failed.size()) +
@@ -50,6 +58,10 @@ class Prepare final : public Stage {
   }
 
  private:
+  std::string source(const Run& run) const {
+    return settings_.of.empty() ? settings_.source : run.results(*run.pipeline().find(settings_.of)).string();
+  }
+
   PrepareStage settings_;
   Options options_;
   Part<PreprocessorBuilder> step_;

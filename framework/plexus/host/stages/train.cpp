@@ -4,6 +4,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
+#include <plexus/host/loads.hpp>
 #include <plexus/host/prepared_dataset.hpp>
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
@@ -28,22 +29,14 @@ class Train final : public Stage {
     errors.attempt([&] {
       metrics_ = metric_parts(plugins, settings_.metrics.empty() ? std::vector{Node::scalar("dice")} : settings_.metrics, "metrics");
     });
-    for (const auto& [network, source] : settings_.load.entries())
-      errors.attempt([&, &source = source] {
-        if (!source.is_scalar()) throw Error(ErrorKind::configuration, "load takes a stage or a file", source.at().text());
-      });
+    errors.attempt([&] { loads_ = Loads(settings_.load); });
     errors.raise();
   }
 
   void connect(const Pipeline& pipeline) override {
+    loads_.connect(pipeline, *this);
     needs_ = data_.needs();
-    for (const auto& [network, source] : settings_.load.entries()) {
-      const std::string stage = source.text().substr(0, average_mark(pipeline, source.text()));
-      if (pipeline.find(stage) != nullptr && pipeline.find(stage) != this)
-        needs_.push_back(stage);
-      else
-        files_.push_back(source.text());
-    }
+    needs_.insert(needs_.end(), loads_.needs().begin(), loads_.needs().end());
   }
   std::vector<std::string> needs() const override { return needs_; }
   bool costly() const override { return true; }
@@ -62,7 +55,7 @@ class Train final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     auto files = data_.make(run)->files();
-    files.insert(files.end(), files_.begin(), files_.end());
+    files.insert(files.end(), loads_.files().begin(), loads_.files().end());
     return files;
   }
 
@@ -73,7 +66,11 @@ class Train final : public Stage {
     for (const std::string& note : info.notes) log::info(note);
     seed_initialisation(seed, name());
     const auto model = model_.builder->make(info);
-    load_networks(run, *model);
+    const auto loaded = loads_.fill(run, *model);
+    for (const Network& network : model->networks())
+      if (network.role == Network::Role::frozen && settings_.load.find(network.name) == nullptr)
+        throw Error(ErrorKind::configuration, "the network '" + network.name + "' is not trained here, and nothing fills it",
+                    place().at.text(), "give `load: {" + network.name + ": STAGE}` or a file");
     const auto trainer = trainer_.builder->make(*model, info);
     check_disk(run, *model);
 
@@ -82,7 +79,7 @@ class Train final : public Stage {
     options.deterministic = options.deterministic || run.settings().deterministic;
     const FitInput input{*model, *trainer, data, info, make_transforms(transforms_), make_metrics(metrics_, info),
                          run.folder(*this), name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
-                         describe_model(model_, preprocess_, info)};
+                         describe_model(model_, preprocess_, info, frozen_sources(*model, loaded, run.folder(*this) / "checkpoints"))};
     const FitResult result = fit(input, options);
     run.record(*this, "steps", result.steps);
     run.record(*this, "seconds_per_step", result.seconds_per_step);
@@ -100,32 +97,6 @@ class Train final : public Stage {
   }
 
  private:
-  // Names of repeated stages hold '@' themselves: the average is what follows a whole stage name.
-  static std::size_t average_mark(const Pipeline& pipeline, const std::string& source) {
-    for (std::size_t mark = source.rfind('@'); mark != std::string::npos && mark > 0; mark = source.rfind('@', mark - 1)) {
-      if (pipeline.find(source) != nullptr) return std::string::npos;
-      if (pipeline.find(source.substr(0, mark)) != nullptr) return mark;
-    }
-    return std::string::npos;
-  }
-
-  void load_networks(Run& run, Model& model) const {
-    for (const auto& [name, source] : settings_.load.entries()) {
-      const auto networks = model.networks();
-      const auto network = std::find_if(networks.begin(), networks.end(), [&, &name = name](const Network& n) { return n.name == name; });
-      if (network == networks.end())
-        throw Error(ErrorKind::configuration, "the model has no network '" + name + "'", source.at().text());
-      const std::size_t mark = average_mark(run.pipeline(), source.text());
-      const Stage* stage = run.pipeline().find(source.text().substr(0, mark));
-      const std::string rate = stage != nullptr && mark != std::string::npos ? source.text().substr(mark + 1) : "";
-      load_network(model, *network, stage != nullptr ? run.checkpoint(*stage, "best") : std::filesystem::path(source.text()), rate);
-    }
-    for (const Network& network : model.networks())
-      if (network.role == Network::Role::frozen && settings_.load.find(network.name) == nullptr)
-        throw Error(ErrorKind::configuration, "the network '" + network.name + "' is not trained here, and nothing fills it",
-                    place().at.text(), "give `load: {" + network.name + ": STAGE}` or a file");
-  }
-
   // Two checkpoints with weights, two moments and averages, a previous one, and one being written.
   void check_disk(Run& run, Model& model) const {
     std::uint64_t bytes = 0;
@@ -143,7 +114,8 @@ class Train final : public Stage {
   Part<TrainerBuilder> trainer_;
   std::vector<Part<TransformBuilder>> preprocess_, transforms_;
   std::vector<Part<MetricBuilder>> metrics_;
-  std::vector<std::string> needs_, files_;
+  Loads loads_;
+  std::vector<std::string> needs_;
 };
 
 }  // namespace
