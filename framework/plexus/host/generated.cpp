@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -113,11 +112,7 @@ void SampleFolder::list(const fs::path& file) const {
   write_file(file, json{{"info", data_info_to_json(info_)}, {"samples", samples}}.dump(1) + "\n");
 }
 
-void SampleFolder::finish(const std::vector<std::pair<std::string, std::string>>& subset_ids) {
-  std::map<std::pair<std::string, std::string>, std::size_t> place;
-  for (std::size_t i = 0; i < subset_ids.size(); ++i) place.emplace(subset_ids[i], i);
-  std::sort(samples_.begin(), samples_.end(),
-            [&](const auto& a, const auto& b) { return place.at({a.subset, a.id}) < place.at({b.subset, b.id}); });
+void SampleFolder::finish() {
   list(folder_ / kList);
   fs::remove(folder_ / kUnfinished);
 }

@@ -35,14 +35,14 @@ struct GeneratedSample {
 class SampleFolder final : public Sink {
  public:
   // resume: keeps samples that an unfinished folder has; else begins anew.
-  SampleFolder(std::filesystem::path folder, DataInfo info, std::int64_t pictures, bool resume);
+  SampleFolder(std::filesystem::path folder, DataInfo info, std::int64_t pictures = 0, bool resume = false);
   // What is written from now on is of this subset; "": there is one only.
   void begin_subset(std::string name) { subset_ = std::move(name); }
   void write(Sample sample) override;
   // Whether the present subset's sample was made before this folder was opened.
   bool has(const std::string& id) const { return had_.count({subset_, id}) != 0; }
-  // Lists what there is, in the order of the ids of each subset; those that failed are left out.
-  void finish(const std::vector<std::pair<std::string, std::string>>& subset_ids);
+  // Lists what there is. Samples that an earlier try made come first.
+  void finish();
   const std::vector<GeneratedSample>& samples() const { return samples_; }
 
  private:

@@ -1,21 +1,31 @@
 #include <plexus/host/model_source.hpp>
 #include <plexus/host/run.hpp>
+#include <plexus/train/predict.hpp>
 
 namespace plexus {
 
-ModelSource::ModelSource(Plugins& plugins, const Node& model, std::string checkpoint, std::string weights, const Stage::Place& place)
-    : named_(model), checkpoint_(std::move(checkpoint)), weights_(std::move(weights)) {
-  if (checkpoint_.empty()) {
-    if (!model.is_null() && !model.is_scalar())
-      throw Error(ErrorKind::configuration, "stage '" + place.name + "' has a model but no weights", model.at().text(),
-                  "name a train stage, or give `checkpoint: FILE`");
-  } else if (!model.is_null()) {
-    part_ = model_part(plugins, model, "model");
-  }
+ModelSource::ModelSource(Plugins& plugins, const Node& model, std::string checkpoint, std::string weights, const Stage::Place& place,
+                         const Node& load)
+    : loads_(load),
+      name_(place.name),
+      seed_(static_cast<std::uint64_t>(place.seed)),
+      named_(model),
+      checkpoint_(std::move(checkpoint)),
+      weights_(std::move(weights)) {
+  const bool stage = model.is_null() || model.is_scalar();
+  if (!load.entries().empty() && (stage || !checkpoint_.empty()))
+    throw Error(ErrorKind::configuration, "`load` fills the networks of a model that is given as {plugin: NAME, …}, without `checkpoint`",
+                load.at().text());
+  if (checkpoint_.empty() && !stage && load.entries().empty())
+    throw Error(ErrorKind::configuration, "stage '" + place.name + "' has a model but no weights", model.at().text(),
+                "name a train stage, or give `checkpoint: FILE`");
+  if (!model.is_null() && (!checkpoint_.empty() || !stage)) part_ = model_part(plugins, model, "model");
 }
 
-void ModelSource::connect(const Pipeline& pipeline, const Stage::Place& place) {
-  if (!checkpoint_.empty()) return;
+void ModelSource::connect(const Pipeline& pipeline, const Stage& of) {
+  const Stage::Place& place = of.place();
+  loads_.connect(pipeline, of);
+  if (!checkpoint_.empty() || part_) return;
   if (named_.is_scalar()) {
     stage_ = named_.text();
   } else {
@@ -33,7 +43,29 @@ std::filesystem::path ModelSource::file(const Run& run) const {
   return stage_.empty() ? std::filesystem::path(checkpoint_) : run.checkpoint(*run.pipeline().find(stage_), weights_);
 }
 
+std::vector<std::string> ModelSource::needs() const {
+  auto all = loads_.needs();
+  if (!stage_.empty()) all.push_back(stage_);
+  return all;
+}
+
+std::vector<std::string> ModelSource::files(const Run& run) const {
+  auto all = loads_.files();
+  if (!stage_.empty() || !checkpoint_.empty()) all.push_back(file(run).string());
+  return all;
+}
+
 TrainedModel ModelSource::load(Run& run, const DataInfo& info, const Node& changes) const {
+  if (stage_.empty() && checkpoint_.empty()) {
+    TrainedModel made;
+    made.plugin = part_.plugin;
+    made.info = info;
+    seed_initialisation(seed_, name_);
+    made.model = part_.builder->make(info);
+    loads_.fill(run, *made.model);
+    move_networks(*made.model, run.device());
+    return made;
+  }
   if (!stage_.empty()) return load_trained(run.plugins(), file(run), weights_, changes, run.device());
   Node model = named_;
   for (const auto& [key, value] : changes.entries()) {

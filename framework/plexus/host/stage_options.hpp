@@ -32,14 +32,14 @@ struct TrainStage : CommonStage {
 };
 
 struct GenerateStage : CommonStage {
-  Node model;              // the name of a train stage, or {plugin: NAME, …} together with `checkpoint` or `load`
-  std::string checkpoint;  // as of PredictStage
+  Node model;              // as of PredictStage, or {plugin: NAME, …} together with `load`
+  std::string checkpoint;  // likewise
   Node load;               // as of TrainStage
   Node settings;           // options of the model that are set anew
   std::string weights = "best";
-  std::vector<std::string> subset{"labeled"};
+  std::vector<std::string> subset{"test"};
   std::vector<Node> transforms;
-  std::int64_t count = 1, batch = 4, pictures = 8;
+  std::int64_t count = 1, batch = 1, pictures = 8;
   std::vector<std::int64_t> size;  // unconditional samples
   std::string pairs;
   std::vector<double> pair_labels{0, 1};

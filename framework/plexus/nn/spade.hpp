@@ -1,12 +1,26 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include <torch/nn/module.h>
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 
 namespace plexus {
+
+// What a SPADE makes of a binary condition of one channel depends on the 5 x 5 pixels around a place and on whether the place
+// lies at the border. Masks repeat few such neighbourhoods: modulations made of each once and dealt out cost a fraction, in
+// training too, and differ by rounding alone.
+struct Neighbourhoods {
+  at::Tensor patches;  // [N, 1, 5, 5], the distinct ones
+  at::Tensor inside;   // [N, 1, 3, 3], 0 where the hidden feature lies beyond the border
+  at::Tensor of;       // [B H W] int64, which of them each place has
+  std::int64_t batch, height, width;
+};
+// None for conditions [B, C, H, W] of other values or channels, where more than a third of the places differ, and on other
+// devices than the CPU.
+std::optional<Neighbourhoods> neighbourhoods(const at::Tensor& condition);
 
 // Spatially-adaptive normalisation (Park et al., CVPR 2019, eq. 1): instance norm(x) (1 + gamma(m)) + beta(m), the condition m
 // brought to x's size by nearest neighbour (source index floor(i in / out)). State names embedding.0, gamma, beta.
@@ -19,6 +33,7 @@ class Spade : public torch::nn::Module {
     at::Tensor scale, shift;
   };
   Modulation modulation(const at::Tensor& condition, std::int64_t height, std::int64_t width);
+  Modulation modulation(const Neighbourhoods& condition);
   // x: [B, channels, H, W]; a modulation of batch 1 serves all of x.
   static at::Tensor apply(const at::Tensor& x, const Modulation& modulation);
 

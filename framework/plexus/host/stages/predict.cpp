@@ -26,10 +26,10 @@ class Predict final : public Stage {
     errors.raise();
   }
 
-  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, place()); }
+  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, *this); }
   std::vector<std::string> needs() const override {
     auto all = data_.needs();
-    if (!model_.stage().empty()) all.push_back(model_.stage());
+    for (const auto& stage : model_.needs()) all.push_back(stage);
     return all;
   }
   std::vector<std::string> outputs() const override { return {"predictions"}; }
@@ -43,7 +43,7 @@ class Predict final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     auto files = data_.make(run)->files();
-    files.push_back(model_.file(run).string());
+    for (const auto& file : model_.files(run)) files.push_back(file);
     return files;
   }
 
