@@ -7,7 +7,7 @@
 namespace plexus::adaptdiff {
 namespace {
 
-constexpr const char* kWhere = "model adaptdiff_segmenter";
+constexpr const char* kSegmenterWhere = "model adaptdiff_segmenter";
 
 std::vector<std::int64_t> usual_widths(const std::string& network) {
   return network == "res_unet" ? ResUnetSettings().widths : std::vector<std::int64_t>{16, 32, 64, 128};
@@ -33,11 +33,11 @@ void SegmenterSettings::declare(Options& options) {
 
 SegmenterModel::SegmenterModel(Settings settings, const DataInfo& info)
     : settings_(std::move(settings)), channels_(info.channels), classes_(info.labels.empty() ? 2 : info.classes()) {
-  if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kWhere);
+  if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kSegmenterWhere);
   if (classes_ != 2) {
     throw Error(ErrorKind::configuration, "AdaptDiff tells vessels from background; the data set has " + std::to_string(classes_) +
                                               " classes",
-                kWhere, "join the labels with the step label_map");
+                kSegmenterWhere, "join the labels with the step label_map");
   }
   if (settings_.widths.empty()) settings_.widths = usual_widths(settings_.network);
   build();
@@ -72,7 +72,7 @@ at::Tensor SegmenterModel::logits(const at::Tensor& image) {
     throw Error(ErrorKind::data,
                 "images of " + std::to_string(image.size(2)) + " x " + std::to_string(image.size(3)) +
                     " pixels; sides must be multiples of " + std::to_string(multiple()),
-                kWhere, "cut patches (random_crop, or the data set's own), or give fewer widths");
+                kSegmenterWhere, "cut patches (random_crop, or the data set's own), or give fewer widths");
   }
   return unet_ ? unet_->forward(image).logits : alt_->forward(image);
 }
