@@ -35,8 +35,8 @@ Sample turned(const Sample& sample) {
   return other;
 }
 
-struct Rig {
-  explicit Rig(ModelSettings settings = test::tiny_model()) : model((torch::manual_seed(1), settings), test::head_info()) {
+struct ShiftRig {
+  explicit ShiftRig(ModelSettings settings = test::tiny_model()) : model((torch::manual_seed(1), settings), test::head_info()) {
     const at::NoGradGuard no_grad;
     // Weights that answer something: convolutions that begin at zero would not.
     for (const auto& network : model.networks())
@@ -58,7 +58,7 @@ double value(const Prediction& prediction, const std::string& name) {
 }
 
 TEST(MlsModel, PredictsOnTheScansGrid) {
-  Rig rig;
+  ShiftRig rig;
   const auto prediction = rig(scan());
   EXPECT_EQ(prediction.fields.at("field").sizes(), at::IntArrayRef({3, 6, 40, 36}));
   EXPECT_EQ(prediction.fields.at("counterpart").squeeze(0).sizes(), at::IntArrayRef({6, 40, 36}));
@@ -78,7 +78,7 @@ TEST(MlsModel, PredictsOnTheScansGrid) {
 }
 
 TEST(MlsModel, HowAScanIsStoredChangesNothingInThePatient) {
-  Rig rig;
+  ShiftRig rig;
   const auto one = rig(scan()), other = rig(turned(scan()));
   for (const char* name : {"shift_mm", "shift", "folded"}) EXPECT_EQ(value(one, name), value(other, name)) << name;
   EXPECT_EQ(value(other, "slice"), 5 - value(one, "slice"));
@@ -89,7 +89,7 @@ TEST(MlsModel, HowAScanIsStoredChangesNothingInThePatient) {
 }
 
 TEST(MlsModel, MillimetresFollowTheSpacing) {
-  Rig rig;
+  ShiftRig rig;
   auto double_size = scan();
   for (auto& step : double_size.geometry.spacing) step *= 2;
   const auto one = rig(scan()), other = rig(double_size);
@@ -103,9 +103,9 @@ TEST(MlsModel, MillimetresFollowTheSpacing) {
 TEST(MlsModel, BatchesDoNotChangeThePrediction) {
   auto settings = test::tiny_model();
   settings.predict_batch = 1;
-  Rig single(settings);
+  ShiftRig single(settings);
   settings.predict_batch = 4;
-  Rig several(settings);
+  ShiftRig several(settings);
   const auto one = single(scan()), other = several(scan());
   for (const auto& [name, number] : one.values) EXPECT_NEAR(number, value(other, name), 1e-4 * std::max(1.0, number)) << name;
 }
@@ -128,17 +128,17 @@ TEST(MlsModel, TheLargestIsLookedForInsideTheHead) {
 TEST(MlsModel, DrawsAreAveragedWithTheirSpread) {
   auto settings = test::tiny_model();
   settings.draws = 3;
-  const auto prediction = Rig(settings)(scan());
+  const auto prediction = ShiftRig(settings)(scan());
   EXPECT_GT(value(prediction, "shift_sd_mm"), 0);
-  EXPECT_EQ(value(Rig()(scan()), "shift_sd_mm"), 0);
+  EXPECT_EQ(value(ShiftRig()(scan()), "shift_sd_mm"), 0);
 }
 
 TEST(MlsModel, CounterpartsAreWrittenAsAskedFor) {
   auto settings = test::tiny_model();
   settings.counterpart = "none";
-  EXPECT_FALSE(Rig(settings)(scan()).fields.count("counterpart"));
+  EXPECT_FALSE(ShiftRig(settings)(scan()).fields.count("counterpart"));
   settings.counterpart = "deciding";
-  const auto prediction = Rig(settings)(scan());
+  const auto prediction = ShiftRig(settings)(scan());
   const auto counterpart = prediction.fields.at("counterpart").view({6, 40, 36});
   for (std::int64_t k = 0; k < 6; ++k)
     EXPECT_EQ(counterpart[k].abs().max().item<float>() > 0, k == static_cast<std::int64_t>(value(prediction, "slice"))) << k;
@@ -147,7 +147,7 @@ TEST(MlsModel, CounterpartsAreWrittenAsAskedFor) {
 TEST(MlsModel, GeneratesTrainingSlicesWithTheirCounterparts) {
   auto settings = test::tiny_model();
   settings.copies = 2;
-  Rig rig(settings);
+  ShiftRig rig(settings);
   struct Kept final : Sink {
     void write(Sample sample) override { samples.push_back(std::move(sample)); }
     std::vector<Sample> samples;
@@ -169,7 +169,7 @@ TEST(MlsModel, GeneratesTrainingSlicesWithTheirCounterparts) {
 }
 
 TEST(MlsModel, FrozenNetworksComeFromElsewhere) {
-  Rig rig;
+  ShiftRig rig;
   const auto networks = rig.model.networks();
   ASSERT_EQ(networks.size(), 3u);
   EXPECT_EQ(networks[0].role, Network::Role::trained);
