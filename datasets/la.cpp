@@ -92,7 +92,9 @@ Sample LeftAtrium::read_case(std::size_t index) const {
   const auto& file = at(index).files.front();
   Sample sample;
   const auto [image, label] = read_la(file);
-  const auto ordered = [this](const at::Tensor& xyz) { return turned_ ? xyz.permute({2, 1, 0}).contiguous() : xyz.contiguous(); };
+  const auto ordered = [this](const at::Tensor& xyz) {
+    return turned_ ? xyz.permute({2, 1, 0}).contiguous() : xyz.contiguous();
+  };
   sample.fields["image"] = ordered(image).unsqueeze(0);
   sample.fields["label"] = ordered(checked_label(label, info_.classes(), file));
   return sample;

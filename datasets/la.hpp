@@ -8,8 +8,8 @@ namespace plexus::datasets {
 // The 100 left-atrium MR volumes as the semi-supervised field keeps them:
 //   ROOT/2018LA_Seg_Training Set/<id>/mri_norm2.h5   image float32 and label uint8, both [x, y, z], cropped and standardised
 //   ROOT/train.list (80 ids), ROOT/test.list (20)
-// Samples are [D = z, H = y, W = x], or with `axes: xyz` as the files have them, which GenericSSL trains on (a network's weights
-// know the order). The files hold no spacing: distances are in voxels.
+// Samples are [D = z, H = y, W = x], or with `axes: xyz` as the files have them, which GenericSSL trains on (a network's
+// weights know the order). The files hold no spacing: distances are in voxels.
 class LeftAtrium final : public CaseSet {
  public:
   struct Settings {

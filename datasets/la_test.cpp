@@ -59,7 +59,8 @@ TEST(LeftAtrium, AxesStayAsInTheFilesOnRequest) {
   LeftAtrium::Settings slices;
   slices.declare(options);
   expect_error(ErrorKind::configuration, {"slices lie along z"}, [&] {
-    options.apply(Node::map({{"root", Node::scalar("x")}, {"view", Node::scalar("slices")}, {"axes", Node::scalar("xyz")}}), "la");
+    options.apply(Node::map({{"root", Node::scalar("x")}, {"view", Node::scalar("slices")}, {"axes", Node::scalar("xyz")}}),
+                  "la");
   });
 }
 

@@ -37,7 +37,8 @@ Convolution::Convolution(std::int64_t dimensions, const Shape& shape)
 
 at::Tensor Convolution::forward(const at::Tensor& x, const at::Tensor& weights, const at::Tensor& offsets) const {
   if (dimensions_ == 2) {
-    return transposed_ ? at::conv_transpose2d(x, weights, offsets, stride_) : at::conv2d(x, weights, offsets, stride_, padding_);
+    return transposed_ ? at::conv_transpose2d(x, weights, offsets, stride_)
+                       : at::conv2d(x, weights, offsets, stride_, padding_);
   }
   return transposed_ ? at::conv_transpose3d(x, weights, offsets, stride_) : conv3d(x, weights, offsets, stride_, padding_);
 }
@@ -60,7 +61,8 @@ Normalization make_normalization(const BlockSettings& settings, std::int64_t cha
                 "no normalisation '" + name + "'" + did_you_mean(name, {"batchnorm", "groupnorm", "instancenorm", "none"}));
   }
   if (channels % kGroups != 0) {
-    throw Error(ErrorKind::configuration, "groupnorm has 16 groups, which do not divide " + std::to_string(channels) + " channels", "",
+    throw Error(ErrorKind::configuration,
+                "groupnorm has 16 groups, which do not divide " + std::to_string(channels) + " channels", "",
                 "take n_filters as a multiple of 16");
   }
   return normalization_of(std::make_shared<torch::nn::GroupNormImpl>(torch::nn::GroupNormOptions(kGroups, channels)));
@@ -75,14 +77,16 @@ at::Tensor TimeShift::forward(const at::Tensor& time, std::int64_t dimensions) {
   return shift.view(shape);
 }
 
-at::Tensor plus(const at::Tensor& x, const at::Tensor& y, bool changeable) { return changeable ? at::Tensor(x).add_(y) : x + y; }
+at::Tensor plus(const at::Tensor& x, const at::Tensor& y, bool changeable) {
+  return changeable ? at::Tensor(x).add_(y) : x + y;
+}
 
 Stage::Stage(const BlockSettings& settings, std::int64_t in, std::int64_t out, bool timed, bool told)
     : dropout_(settings.dropout),
       told_(told),
-      conv_(register_module("conv", std::make_shared<Convolution>(
-                                        settings.dimensions,
-                                        Convolution::Shape{.in = in, .out = out, .kernel = 3, .stride = 1, .padding = 1}))),
+      conv_(register_module(
+          "conv", std::make_shared<Convolution>(
+                      settings.dimensions, Convolution::Shape{.in = in, .out = out, .kernel = 3, .stride = 1, .padding = 1}))),
       norm_(make_normalization(settings, out)) {
   if (norm_.module) register_module("norm", norm_.module);
   if (!timed) return;
@@ -119,8 +123,7 @@ at::Tensor Stages::forward(at::Tensor x, const at::Tensor& time) {
 Resize::Resize(const BlockSettings& settings, Way way, std::int64_t in, std::int64_t out, bool timed)
     : conv_(std::make_shared<Convolution>(
           settings.dimensions,
-          Convolution::Shape{
-              .in = in, .out = out, .kernel = 2, .stride = 2, .padding = 0, .transposed = way == Way::up})),
+          Convolution::Shape{.in = in, .out = out, .kernel = 2, .stride = 2, .padding = 0, .transposed = way == Way::up})),
       norm_(make_normalization(settings, out)) {
   torch::nn::ModuleList ops;
   ops->push_back(conv_);

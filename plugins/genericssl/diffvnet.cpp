@@ -33,8 +33,8 @@ Encoder::Encoder(const DiffVNetSettings& settings, bool timed) : dropout_(dropou
   auto width = settings.filters;
   for (std::size_t level = 0; level < 4; ++level, width *= 2) {
     const std::int64_t stages = level == 0 ? 2 : 3;
-    halve_.push_back(register_module(
-        halving[level], std::make_shared<Resize>(settings.blocks, Resize::Way::down, width, 2 * width, timed)));
+    halve_.push_back(
+        register_module(halving[level], std::make_shared<Resize>(settings.blocks, Resize::Way::down, width, 2 * width, timed)));
     blocks_.push_back(
         register_module(blocks[level], std::make_shared<Stages>(settings.blocks, stages, 2 * width, 2 * width, timed)));
   }
@@ -56,15 +56,15 @@ Decoder::Decoder(const DiffVNetSettings& settings, bool timed)
   static constexpr std::int64_t stages[] = {3, 3, 2, 1};
   auto width = 16 * settings.filters;
   for (std::size_t level = 0; level < 4; ++level, width /= 2) {
-    doubled_.push_back(register_module(
-        doubling[level], std::make_shared<Resize>(settings.blocks, Resize::Way::up, width, width / 2, timed)));
-    blocks_.push_back(register_module(
-        blocks[level], std::make_shared<Stages>(settings.blocks, stages[level], width / 2, width / 2, timed)));
+    doubled_.push_back(
+        register_module(doubling[level], std::make_shared<Resize>(settings.blocks, Resize::Way::up, width, width / 2, timed)));
+    blocks_.push_back(
+        register_module(blocks[level], std::make_shared<Stages>(settings.blocks, stages[level], width / 2, width / 2, timed)));
   }
   out_conv_ = register_module(
-      "out_conv", std::make_shared<Convolution>(settings.blocks.dimensions, Convolution::Shape{.in = settings.filters,
-                                                                                               .out = settings.classes,
-                                                                                               .kernel = 1}));
+      "out_conv",
+      std::make_shared<Convolution>(settings.blocks.dimensions,
+                                    Convolution::Shape{.in = settings.filters, .out = settings.classes, .kernel = 1}));
 }
 
 at::Tensor Decoder::forward(const Features& features, const at::Tensor& time) {
@@ -83,8 +83,7 @@ DiffVNet::DiffVNet(const DiffVNetSettings& settings)
   embedding_ = register_module("embedding", std::make_shared<Embedding>(settings.blocks, settings.channels, settings.filters));
   decoder_theta_ = register_module("decoder_theta", std::make_shared<Decoder>(settings, false));
   decoder_psi_ = register_module("decoder_psi", std::make_shared<Decoder>(settings, false));
-  embedding_diffusion_ =
-      std::make_shared<Embedding>(settings.blocks, settings.classes + settings.channels, settings.filters);
+  embedding_diffusion_ = std::make_shared<Embedding>(settings.blocks, settings.classes + settings.channels, settings.filters);
   encoder_ = std::make_shared<Encoder>(settings, true);
   denoise_decoder_ = std::make_shared<Decoder>(settings, true);
   struct Denoiser : torch::nn::Module {};
@@ -107,7 +106,8 @@ at::Tensor DiffVNet::denoise(const at::Tensor& xt, const at::Tensor& t, const at
 // part of the image is made once as well.
 at::Tensor DiffVNet::sample(const at::Tensor& image, const at::Tensor& noise) {
   const at::NoGradGuard no_grad;
-  const auto times = at::silu(embedding_diffusion_->time(torch::tensor(sampling_.original(), image.options().dtype(at::kLong))));
+  const auto times =
+      at::silu(embedding_diffusion_->time(torch::tensor(sampling_.original(), image.options().dtype(at::kLong))));
   auto& first = embedding_diffusion_->stage();
   const auto& convolution = first.convolution();
   const auto of_image = convolution.forward(image, convolution.weight.slice(1, 0, image.size(1)), convolution.bias);

@@ -14,14 +14,15 @@ namespace plexus::genericssl {
 struct DiffVNetSettings {
   std::int64_t channels = 1, classes = 2, filters = 32;
   BlockSettings blocks;
-  bool has_dropout = true;     // of whole channels, on the deepest features and before the last convolution
-  double dropout_rate = 0.5;   // its rate
-  std::int64_t steps = 1000;   // of the diffusion
+  bool has_dropout = true;    // of whole channels, on the deepest features and before the last convolution
+  double dropout_rate = 0.5;  // its rate
+  std::int64_t steps = 1000;  // of the diffusion
   std::int64_t sample_steps = 10;
   std::vector<std::int64_t> sample_times = {};  // instead: the times to keep, rising
 };
 
-// The first convolution and the time: [B, in, …] and t [B] -> features [B, F, …] and the time's embedding. State names temb.dense, emb.ops.0.
+// The first convolution and the time: [B, in, …] and t [B] -> features [B, F, …] and the time's embedding. State names
+// temb.dense, emb.ops.0.
 class Embedding : public torch::nn::Module {
  public:
   Embedding(const BlockSettings& settings, std::int64_t in, std::int64_t out);

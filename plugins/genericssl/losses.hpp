@@ -17,6 +17,7 @@ struct Supervision {
 // Weighted mean cross entropy, and minus the mean over foreground classes of w_c Dice_c (soft, over the whole batch, smooth 1;
 // nn/soft_dice.hpp). logits [B, K, …], in full precision whatever they come in; label [B, …] int64; weights [K] or
 // undefined. Throws Error(configuration) for another name.
-Supervision supervise(const std::string& name, const at::Tensor& logits, const at::Tensor& label, const at::Tensor& weights = {});
+Supervision supervise(const std::string& name, const at::Tensor& logits, const at::Tensor& label,
+                      const at::Tensor& weights = {});
 
 }  // namespace plexus::genericssl

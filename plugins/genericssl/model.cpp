@@ -13,9 +13,11 @@ constexpr std::int64_t kMultiple = 16;  // four halvings
 std::string problem(const ModelSettings& s) {
   if (s.patch_size.size() != 2 && s.patch_size.size() != 3) return "patch_size is two or three numbers";
   for (const auto side : s.patch_size) {
-    if (side < kMultiple || side % kMultiple != 0) return "patch_size must be multiples of 16: the network halves its grid four times";
+    if (side < kMultiple || side % kMultiple != 0)
+      return "patch_size must be multiples of 16: the network halves its grid four times";
   }
-  if (s.normalization == "groupnorm" && s.n_filters % 16 != 0) return "groupnorm has 16 groups: n_filters must be a multiple of 16";
+  if (s.normalization == "groupnorm" && s.n_filters % 16 != 0)
+    return "groupnorm has 16 groups: n_filters must be a multiple of 16";
   if (s.sample_steps > s.timesteps) return "sample_steps must not exceed timesteps";
   for (std::size_t i = 0; i < s.sample_times.size(); ++i) {
     if (s.sample_times[i] >= s.timesteps || (i > 0 && s.sample_times[i] <= s.sample_times[i - 1]))
@@ -67,16 +69,20 @@ void ModelSettings::declare(Options& options) {
       .alias("num_cls");
   options.add("normalization", normalization, "Layer after every convolution and its ReLU.")
       .one_of({"batchnorm", "groupnorm", "instancenorm", "none"});
-  options.add("has_dropout", has_dropout, "Dropout of whole channels on the deepest features and before the last convolutions.");
+  options.add("has_dropout", has_dropout,
+              "Dropout of whole channels on the deepest features and before the last convolutions.");
   options.add("dropout_rate", dropout_rate, "Its rate.").range(0, 1);
-  options.add("conv_dropout", conv_dropout, "Rate of channel dropout after every 3 x 3 (x 3) convolution; fixed in the authors' code.")
+  options
+      .add("conv_dropout", conv_dropout,
+           "Rate of channel dropout after every 3 x 3 (x 3) convolution; fixed in the authors' code.")
       .range(0, 1);
   options.add("timesteps", timesteps, "Steps of the label diffusion.").range(1);
   options.add("sample_steps", sample_steps, "Steps of its sampler, spread evenly over timesteps.").range(1).alias("ddim_steps");
   options.add("sample_times", sample_times, "Instead: the times to sample at, rising; empty: spread evenly.").range(0);
   options
       .add("patch_size", patch_size,
-           "Size of training patches and of the windows of prediction, in the order of the data's axes; two numbers: a 2D network.")
+           "Size of training patches and of the windows of prediction, in the order of the data's axes; two numbers: a 2D "
+           "network.")
       .range(1)
       .unit("voxels");
   options.add("stride", stride, "Between windows, one number an axis; empty: as speed says.").range(1).unit("voxels");
@@ -90,13 +96,14 @@ void ModelSettings::declare(Options& options) {
       .add("predict_precision", predict_precision,
            "Of the network in prediction: fp32, as published, or bf16, three times as fast on CPUs that have it.")
       .one_of({"fp32", "bf16"});
-  options.add("clip", clip, "Values that cases are clipped to before prediction; empty: not. Data sets that load as published have done so.");
-  options
-      .add("clip_percentiles", clip_percentiles, "The same as percentiles of each case ([0.5, 99.5] for raw M&Ms frames).")
+  options.add("clip", clip,
+              "Values that cases are clipped to before prediction; empty: not. Data sets that load as published have done so.");
+  options.add("clip_percentiles", clip_percentiles, "The same as percentiles of each case ([0.5, 99.5] for raw M&Ms frames).")
       .range(0, 100);
   options.add("normalise", normalise, "Scale cases to [0, 1] by their extremes before prediction, as published.");
   options.preset("reference", "what the published code does: the LA task", {{"patch_size", "[112, 112, 80]"}});
-  options.preset("la", "2 classes, patch 112 x 112 x 80 along x, y, z", {{"num_classes", "2"}, {"patch_size", "[112, 112, 80]"}});
+  options.preset("la", "2 classes, patch 112 x 112 x 80 along x, y, z",
+                 {{"num_classes", "2"}, {"patch_size", "[112, 112, 80]"}});
   options.preset("synapse", "14 classes, patch 64 x 128 x 128, window [-75, 275] HU",
                  {{"num_classes", "14"}, {"patch_size", "[64, 128, 128]"}, {"clip", "[-75, 275]"}});
   options.preset("mmwhs", "5 classes, patch 128 x 128 x 128", {{"num_classes", "5"}, {"patch_size", "[128, 128, 128]"}});
@@ -142,9 +149,7 @@ std::vector<Original> Model::originals() const { return {{.network = "diffvnet",
 Prediction Model::predict(const Batch& batch, Context& context) {
   const auto format = settings_.dimensions() == 3 ? at::MemoryFormat::ChannelsLast3d : at::MemoryFormat::ChannelsLast;
   const bool turn = context.device().is_cpu();  // where convolutions are quicker with the channels last
-  const auto theta = [&](const at::Tensor& patches) {
-    return network_->theta(turn ? patches.contiguous(format) : patches);
-  };
+  const auto theta = [&](const at::Tensor& patches) { return network_->theta(turn ? patches.contiguous(format) : patches); };
   const NoAutocast full_precision(context.device());
   const Autocast lower_precision(parse_precision(settings_.predict_precision), context.device());
   std::vector<at::Tensor> labels;

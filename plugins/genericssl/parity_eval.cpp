@@ -25,8 +25,9 @@ Outcome sliding_window(const Case& given, std::int64_t dimensions) {
                          .pad_equal = dimensions == 2};
   windows.stride.front() = given.option("stride_z", plane);
   std::vector<at::Tensor> scores;
-  slide_window(given.input("image").unsqueeze(0), windows, [&](const at::Tensor& patches) { return network.theta(patches); },
-               [&](std::int64_t, const at::Tensor& planes) { scores.push_back(planes); });
+  slide_window(
+      given.input("image").unsqueeze(0), windows, [&](const at::Tensor& patches) { return network.theta(patches); },
+      [&](std::int64_t, const at::Tensor& planes) { scores.push_back(planes); });
   const auto score = at::cat(scores, 1);
   outcome.outputs["score"] = score;
   outcome.outputs["label"] = score.argmax(0);

@@ -22,16 +22,16 @@ at::Tensor label_of(const Case& given, const std::string& role = "label") { retu
 
 Outcome soft_dice_case(const Case& given) {
   const auto pred = given.input("pred").clone().set_requires_grad(true);
-  const SoftDiceSettings settings{.smooth = given.config.at("smooth"),
-                                  .background = given.config.at("do_bg"),
-                                  .over_batch = given.config.at("batch_dice")};
+  const SoftDiceSettings settings{
+      .smooth = given.config.at("smooth"), .background = given.config.at("do_bg"), .over_batch = given.config.at("batch_dice")};
   auto dice = soft_dice(given.config.at("softmax").get<bool>() ? at::softmax(pred, 1) : pred, label_of(given), settings);
   Outcome outcome;
   if (!given.config.at("is_training").get<bool>()) {
     outcome.outputs["dice"] = dice.detach().flatten();
     return outcome;
   }
-  if (const auto weights = weights_of(given); weights.defined()) dice = dice * (settings.background ? weights : weights.slice(0, 1));
+  if (const auto weights = weights_of(given); weights.defined())
+    dice = dice * (settings.background ? weights : weights.slice(0, 1));
   const auto loss = -dice.mean();
   loss.backward();
   outcome.outputs = {{"dice", at::stack({loss.detach(), torch::zeros({})})}, {"grad", pred.grad()}};
@@ -75,8 +75,7 @@ Outcome smoothing(const Case& given) {
 }
 
 Outcome pseudo_label(const Case& given) {
-  const auto made =
-      genericssl::pseudo_label(given.input("p_xi").clamp(-1, 1), given.input("p_psi"), given.input("gumbel"), 1);
+  const auto made = genericssl::pseudo_label(given.input("p_xi").clamp(-1, 1), given.input("p_psi"), given.input("gumbel"), 1);
   return {.outputs = {{"gumbel_softmax", made.xi},
                       {"smoothed", made.smoothed},
                       {"total", made.smoothed + made.psi},

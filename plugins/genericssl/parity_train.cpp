@@ -98,10 +98,10 @@ void add_state(const genericssl::DiffVNet& network, const TensorMap& before, tor
     const auto found = network.named_buffers().find(layer + ".num_batches_tracked");
     return found == nullptr ? torch::zeros({}, at::kLong) : *found;
   };
-  outcome.outputs["num_batches_tracked"] = at::stack(
-      {count("embedding.emb.ops.0.norm"), count("decoder_theta.block_six.ops.0.norm"), count("decoder_psi.block_six.ops.0.norm"),
-       count("denoise_model.embedding_diffusion.emb.ops.0.norm"), count("denoise_model.encoder.block_two.ops.0.norm"),
-       count("denoise_model.decoder.block_six.ops.0.norm")});
+  outcome.outputs["num_batches_tracked"] =
+      at::stack({count("embedding.emb.ops.0.norm"), count("decoder_theta.block_six.ops.0.norm"),
+                 count("decoder_psi.block_six.ops.0.norm"), count("denoise_model.embedding_diffusion.emb.ops.0.norm"),
+                 count("denoise_model.encoder.block_two.ops.0.norm"), count("denoise_model.decoder.block_six.ops.0.norm")});
 }
 
 Outcome train(const Case& given) {

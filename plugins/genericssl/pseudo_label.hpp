@@ -6,7 +6,8 @@ namespace plexus::genericssl {
 // Gumbel noise -log(-log(u)) of u in [0, 1).
 at::Tensor gumbel_noise(const at::Tensor& uniform);
 
-// Every channel of x [B, C, (D,) H, W] under the normalised Gaussian of sigma 1 cut to 3 voxels an axis; zeros beyond the border.
+// Every channel of x [B, C, (D,) H, W] under the normalised Gaussian of sigma 1 cut to 3 voxels an axis; zeros beyond the
+// border.
 at::Tensor smoothed_by_3(const at::Tensor& x);
 
 // How the label of an unlabelled image is decided (paper, eq. 6): xi's sample, softened by Gumbel noise and smoothed, and psi's

@@ -65,8 +65,9 @@ Trainer::Trainer(Settings settings, plexus::Model& model, const DataInfo& info)
 // Two streams walked in lock-step; the shorter subset is taken over and over.
 std::vector<Phase> Trainer::phases() const {
   const auto patch = make_transform("random_patch", Node::map({{"size", sizes(model_.settings().patch_size)}}));
-  const auto strong = make_transform("strong_augment", Node::map({{"picks", Node::scalar(std::to_string(settings_.picks))},
-                                                                  {"probability", Node::scalar(std::to_string(settings_.probability))}}));
+  const auto strong =
+      make_transform("strong_augment", Node::map({{"picks", Node::scalar(std::to_string(settings_.picks))},
+                                                  {"probability", Node::scalar(std::to_string(settings_.probability))}}));
   const auto draws = [&](const std::string& subset, std::vector<std::shared_ptr<const Transform>> transforms) {
     return Stream{subset,
                   {{.subset = subset,
@@ -74,10 +75,10 @@ std::vector<Phase> Trainer::phases() const {
                     .transforms = std::move(transforms),
                     .as_long_as = {"labeled", "unlabeled"}}}};
   };
-  return {{.name = "train",
-           .epochs = settings_.max_epoch + 1,
-           .streams = {draws("labeled", {patch, strong}),
-                       draws("unlabeled", {std::make_shared<WithoutLabel>(), patch, strong})}}};
+  return {
+      {.name = "train",
+       .epochs = settings_.max_epoch + 1,
+       .streams = {draws("labeled", {patch, strong}), draws("unlabeled", {std::make_shared<WithoutLabel>(), patch, strong})}}};
 }
 
 std::int64_t Trainer::told(std::int64_t epoch) const { return settings_.late ? std::max<std::int64_t>(epoch - 1, 0) : epoch; }
@@ -99,9 +100,9 @@ std::vector<Optimizer> Trainer::start(const Phase&, Context&) {
                              .weight_decay = settings_.weight_decay,
                              .momentum = settings_.momentum,
                              .nesterov = settings_.nesterov};
-  return {{.name = "diffvnet",
-           .of = sgd.make(model_.network().parameters()),
-           .by_epoch = [this](std::int64_t epoch) { return rate(epoch); }}};
+  return {{.name = "diffvnet", .of = sgd.make(model_.network().parameters()), .by_epoch = [this](std::int64_t epoch) {
+             return rate(epoch);
+           }}};
 }
 
 // What the decoders say of unlabelled images: pseudo-labels without gradient, and theta's logits.

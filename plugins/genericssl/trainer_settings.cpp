@@ -4,7 +4,9 @@
 namespace plexus::genericssl {
 
 void TrainerSettings::declare(Options& options) {
-  options.add("max_epoch", max_epoch, "Last epoch, counted from 0, so that there is one more; also the horizon of the learning rate.")
+  options
+      .add("max_epoch", max_epoch,
+           "Last epoch, counted from 0, so that there is one more; also the horizon of the learning rate.")
       .range(1)
       .unit("epochs");
   options.add("batch_size", batch_size, "Rows of the labelled batch, and of the unlabelled one.").range(1);
@@ -20,25 +22,32 @@ void TrainerSettings::declare(Options& options) {
   options.add("rampup_epoch", rampup_epoch, "Length of the ramp; 0: max_epoch.").range(0).unit("epochs");
   options.add("late", late, "Rate and mu of an epoch are those of the epoch before, as published.");
   options.add("ema_w", ema_w, "Each iteration begins with theta <- ema_w theta + (1 - ema_w) (xi + psi) / 2.").range(0, 1);
-  options.add("sup_loss", sup_loss, "Loss on labelled images: ce and wce are cross entropy, the others add Dice.").one_of(loss_names());
+  options.add("sup_loss", sup_loss, "Loss on labelled images: ce and wce are cross entropy, the others add Dice.")
+      .one_of(loss_names());
   options.add("unsup_loss", unsup_loss, "Loss on pseudo-labels.").one_of(loss_names()).alias("cps_loss");
-  options.add("accumulate_iters", accumulate_iters, "Iterations over which learning speeds are averaged for the difficulty weights.")
+  options
+      .add("accumulate_iters", accumulate_iters,
+           "Iterations over which learning speeds are averaged for the difficulty weights.")
       .range(1)
       .unit("iterations");
   options
       .add("sampler_mode", sampler_mode,
-           "Mode in which pseudo-labels are made: train (dropout, and batch statistics that are updated), as published, or eval.")
+           "Mode in which pseudo-labels are made: train (dropout, and batch statistics that are updated), as published, or "
+           "eval.")
       .one_of({"train", "eval"});
-  options.add("gumbel", gumbel, "Add Gumbel noise to what xi samples, as published; its deviation of 1.28 drowns values in [-1, 1].");
+  options.add("gumbel", gumbel,
+              "Add Gumbel noise to what xi samples, as published; its deviation of 1.28 drowns values in [-1, 1].");
   options.add("temperature", temperature, "What xi samples is divided by it before the softmax; below 1 gives xi more to say.")
       .range(1e-3);
-  options.add("share_encoder", share_encoder,
-              "psi and theta share one pass of the encoder over unlabelled images: faster; published: two, with dropout of their own.");
+  options.add(
+      "share_encoder", share_encoder,
+      "psi and theta share one pass of the encoder over unlabelled images: faster; published: two, with dropout of their own.");
   options.add("picks", picks, "Changes of the strong augmentation that are picked out of six.").range(0, 6);
   options.add("probability", probability, "Of making one that is picked.").range(0, 1);
   options
       .add("validation", validation,
-           "centre: Dice of the middle patch of each case, 1/2 where a class is in neither, as published; windows: whole cases by "
+           "centre: Dice of the middle patch of each case, 1/2 where a class is in neither, as published; windows: whole cases "
+           "by "
            "the stage's metrics.")
       .one_of({"centre", "windows"});
   const auto task = [&](const char* name, const char* doc, const char* batch, const char* ramp) {

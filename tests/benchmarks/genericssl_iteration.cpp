@@ -120,9 +120,11 @@ void report(const Size& size, Precision precision, bool channels_last) {
     backward = std::min(backward, context.backward);
     update = std::min(update, context.update);
   }
-  std::printf("%-4s %-13s iteration %7.2f s: sampler %.2f, forward passes, losses and labels %.2f, backward %.2f, update %.3f; peak %.2f GiB\n",
-              precision == Precision::bf16 ? "bf16" : "fp32", channels_last ? "channels_last" : "contiguous", best, sampler,
-              best - sampler - backward - update, backward, update, peak_gib());
+  std::printf(
+      "%-4s %-13s iteration %7.2f s: sampler %.2f, forward passes, losses and labels %.2f, backward %.2f, update %.3f; peak "
+      "%.2f GiB\n",
+      precision == Precision::bf16 ? "bf16" : "fp32", channels_last ? "channels_last" : "contiguous", best, sampler,
+      best - sampler - backward - update, backward, update, peak_gib());
   std::fflush(stdout);
 }
 

@@ -38,7 +38,8 @@ int main(int count, char** words) {
   for (int i = 1; i < count; ++i) given.push_back(std::atoll(words[i]));
   const auto filters = given.empty() ? 32 : given[0];
   const auto most = given.size() > 1 ? given[1] : 6;
-  std::vector<std::int64_t> batches(given.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(given.size(), 2)), given.end());
+  std::vector<std::int64_t> batches(given.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(given.size(), 2)),
+                                    given.end());
   if (batches.empty()) batches = {1, 2, 4};
 
   torch::manual_seed(1);
@@ -67,9 +68,11 @@ int main(int count, char** words) {
       });
       const double each = (now() - begin) / static_cast<double>(passed);
       if (!first.defined()) first = labels;
-      std::printf("%s, %ld windows at a time: %.2f s a window, %.0f s for 114; peak %.2f GiB; %ld of %ld labels differ from the first\n",
-                  lower ? "bf16" : "fp32", batch, each, 114 * each, peak_gib(), labels.ne(first).sum().item<std::int64_t>(),
-                  labels.numel());
+      std::printf(
+          "%s, %ld windows at a time: %.2f s a window, %.0f s for 114; peak %.2f GiB; %ld of %ld labels differ from the "
+          "first\n",
+          lower ? "bf16" : "fp32", batch, each, 114 * each, peak_gib(), labels.ne(first).sum().item<std::int64_t>(),
+          labels.numel());
       std::fflush(stdout);
     }
   }

@@ -186,6 +186,25 @@ TEST(Report, SaysWhatIsMissingInsteadOfStopping) {
   EXPECT_THAT(html, HasSubstr("{broken"));
 }
 
+TEST(Report, MeasurementsByOtherRulesAreNotAveragedTogether) {
+  const test::TemporaryFolder folder;
+  ReportInput input = sample(folder.path());
+  input.evaluated.clear();
+  for (int seed = 0; seed < 2; ++seed)
+    for (const std::string name : {"evaluate", "as-published"}) {
+      const auto repetition = "seed=" + std::to_string(seed);
+      const auto place = folder / (name + "@" + repetition);
+      make_folder(place);
+      write_cases(place, 0);
+      input.evaluated.push_back({name + "@" + repetition, place, "diffrect", repetition, {}});
+    }
+  const std::string html = written(input);
+  EXPECT_THAT(html, HasSubstr("diffrect, evaluate"));
+  EXPECT_THAT(html, HasSubstr("diffrect, as-published"));
+  EXPECT_THAT(html, HasSubstr("over 2 repetitions"));
+  EXPECT_THAT(html, Not(HasSubstr("over 4 repetitions")));
+}
+
 TEST(Report, OneStageHasNoComparison) {
   const test::TemporaryFolder folder;
   ReportInput input = sample(folder.path());

@@ -102,8 +102,8 @@ std::string WindowSettings::problem() const {
   for (std::size_t axis = 0; axis < patch.size(); ++axis) {
     if (patch[axis] < 1 || stride[axis] < 1) return "sizes and strides of windows are at least 1";
     if (stride[axis] > patch[axis])
-      return "a stride of " + std::to_string(stride[axis]) + " leaves voxels between windows of " + std::to_string(patch[axis]) +
-             " out";
+      return "a stride of " + std::to_string(stride[axis]) + " leaves voxels between windows of " +
+             std::to_string(patch[axis]) + " out";
   }
   return batch < 1 ? "at least one window goes through the network at a time" : "";
 }
@@ -127,9 +127,10 @@ void slide_window(const at::Tensor& image, const WindowSettings& settings, const
   if (const auto wrong = settings.problem(); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, "sliding window");
   const auto axes = settings.patch.size();
   if (image.dim() != static_cast<std::int64_t>(axes) + 1)
-    throw Error(ErrorKind::configuration,
-                "windows of " + std::to_string(axes) + " sizes do not fit an image of " + std::to_string(image.dim() - 1) + " axes",
-                "sliding window");
+    throw Error(
+        ErrorKind::configuration,
+        "windows of " + std::to_string(axes) + " sizes do not fit an image of " + std::to_string(image.dim() - 1) + " axes",
+        "sliding window");
   const at::NoGradGuard no_grad;
   const auto whole = padded(image, window_margin(image.sizes().slice(1).vec(), settings));
   const auto size = whole.sizes().slice(1).vec();
@@ -151,8 +152,7 @@ void slide_window(const at::Tensor& image, const WindowSettings& settings, const
 
 at::Tensor window_labels(const at::Tensor& image, const WindowSettings& settings, const Logits& logits) {
   std::vector<at::Tensor> planes;
-  slide_window(image, settings, logits,
-               [&](std::int64_t, const at::Tensor& scores) { planes.push_back(scores.argmax(0)); });
+  slide_window(image, settings, logits, [&](std::int64_t, const at::Tensor& scores) { planes.push_back(scores.argmax(0)); });
   return at::cat(planes);
 }
 

@@ -28,10 +28,10 @@ using Logits = std::function<at::Tensor(const at::Tensor& patches)>;  // [b, C, 
 // Mean class probabilities [K, planes, …] of the padded image's planes from `first` on along its first axis.
 using WindowSink = std::function<void(std::int64_t first, const at::Tensor& scores)>;
 
-// image [C, (D,) H, W]: the softmax of every window is added up in one fixed order, whatever the batch, and divided by the number
-// of windows at each voxel. Planes are handed over as soon as no window to come reaches them, so that only [K, patch, …] scores
-// are ever held. Float32, on the image's device. Throws Error(configuration) where the settings do not work, Error(interrupted,
-// terminated) after a stop request.
+// image [C, (D,) H, W]: the softmax of every window is added up in one fixed order, whatever the batch, and divided by the
+// number of windows at each voxel. Planes are handed over as soon as no window to come reaches them, so that only [K, patch, …]
+// scores are ever held. Float32, on the image's device. Throws Error(configuration) where the settings do not work,
+// Error(interrupted, terminated) after a stop request.
 void slide_window(const at::Tensor& image, const WindowSettings& settings, const Logits& logits, const WindowSink& sink);
 
 // Labels of the padded image, (D,) H, W int64: argmax, the first class wins a tie.

@@ -33,11 +33,21 @@ std::size_t count_cases(const std::vector<CaseFigure>& figures) {
   return cases.size();
 }
 
+// What a stage measures: its method; where several stages measure the same one in the same repetition (by other rules, on other
+// cases), the stage's name besides, without its repetition.
+std::string measured_by(const std::vector<ReadStage>& stages, const EvaluatedStage& stage) {
+  if (stage.method.empty()) return stage.name;
+  const auto alike = std::count_if(stages.begin(), stages.end(), [&](const ReadStage& other) {
+    return other.stage->method == stage.method && other.stage->group == stage.group;
+  });
+  return alike > 1 ? stage.method + ", " + stage.name.substr(0, stage.name.find('@')) : stage.method;
+}
+
 // The stages of each method, in order of appearance.
 std::vector<std::pair<std::string, std::vector<const ReadStage*>>> by_method(const std::vector<ReadStage>& stages) {
   std::vector<std::pair<std::string, std::vector<const ReadStage*>>> methods;
   for (const ReadStage& stage : stages) {
-    const std::string& name = stage.stage->method.empty() ? stage.stage->name : stage.stage->method;
+    const std::string name = measured_by(stages, *stage.stage);
     auto known = std::find_if(methods.begin(), methods.end(), [&](const auto& method) { return method.first == name; });
     if (known == methods.end()) known = methods.insert(methods.end(), {name, {}});
     known->second.push_back(&stage);

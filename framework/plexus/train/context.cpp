@@ -27,7 +27,8 @@ void fill_row(float* values, std::int64_t count, const Rng& rng, Fill&& fill_blo
   if (count <= kBlock) return fill_block(values, count, rng);
   at::parallel_for(0, (count + kBlock - 1) / kBlock, 1, [&](std::int64_t from, std::int64_t to) {
     for (auto block = from; block < to; ++block)
-      fill_block(values + block * kBlock, std::min(kBlock, count - block * kBlock), rng.fork(static_cast<std::uint64_t>(block)));
+      fill_block(values + block * kBlock, std::min(kBlock, count - block * kBlock),
+                 rng.fork(static_cast<std::uint64_t>(block)));
   });
 }
 
@@ -64,7 +65,8 @@ at::Tensor HostContext::draw(std::string_view purpose, const std::vector<std::st
       const auto low = static_cast<float>(distribution.low), high = static_cast<float>(distribution.high);
       const auto below = std::nextafter(high, low);  // rounding to float32 must not reach the open end
       fill_row(values.mutable_data_ptr<float>() + begin, row, rng, [&](float* block, std::int64_t count, Rng own) {
-        fill(block, count, [&] { return std::min(static_cast<float>(own.uniform(distribution.low, distribution.high)), below); });
+        fill(block, count,
+             [&] { return std::min(static_cast<float>(own.uniform(distribution.low, distribution.high)), below); });
       });
     } else {
       fill_row(values.mutable_data_ptr<float>() + begin, row, rng, fill_normal);

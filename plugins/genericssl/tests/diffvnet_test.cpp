@@ -33,9 +33,9 @@ TEST(DiffVNet, SamplesAsTheChainOfItsDenoiser) {
     network.eval();
     const auto seen = image(dimensions, 1), noise = image(dimensions, 3) * 4 - 2;
     const at::NoGradGuard no_grad;
-    const auto chain = diffusion::ddim(
-        network.sampling(), [&](const at::Tensor& x, const at::Tensor& t) { return network.denoise(x, t, seen); }, noise,
-        {.clip = diffusion::DdimSettings::Clip::start});
+    const auto chain = diffusion::ddim(network.sampling(),
+                                       [&](const at::Tensor& x, const at::Tensor& t) { return network.denoise(x, t, seen); },
+                                       noise, {.clip = diffusion::DdimSettings::Clip::start});
     const auto sampled = network.sample(seen, noise);
     EXPECT_TRUE(torch::allclose(sampled, chain, 1e-4, 1e-5)) << dimensions;
     EXPECT_LE(sampled.abs().max().item<float>(), 1);
@@ -55,7 +55,9 @@ TEST(DiffVNet, EveryNormalisationTrainsInPlaceSafely) {
                       network.theta(seen).square().mean();
     loss.backward();
     for (const auto& parameter : network.parameters()) {
-      if (parameter.grad().defined()) { EXPECT_TRUE(parameter.grad().isfinite().all().item<bool>()) << normalization; }
+      if (parameter.grad().defined()) {
+        EXPECT_TRUE(parameter.grad().isfinite().all().item<bool>()) << normalization;
+      }
     }
   }
 }

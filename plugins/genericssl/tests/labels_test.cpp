@@ -49,7 +49,8 @@ TEST(Difficulty, FollowsItsFormulas) {
     const auto weights = difficulty.update(logits, label);
     const auto dice = hard_dice(logits.argmax(1), label, 3);
     for (std::size_t c = 0; c < 3; ++c) {
-      const double d = dice[static_cast<std::int64_t>(c)].item<double>(), gain = d - last[c], change = gain * std::log(d / last[c]) / 50;
+      const double d = dice[static_cast<std::int64_t>(c)].item<double>(), gain = d - last[c],
+                   change = gain * std::log(d / last[c]) / 50;
       learn[c] = 0.98 * learn[c] + (gain > 0 ? change : 0);
       unlearn[c] = 0.98 * unlearn[c] + (gain > 0 ? 0 : change);
       missing[c] = 0.98 * missing[c] + (1 - d) / 50;

@@ -63,7 +63,9 @@ class Stopping final : public plexus::Trainer {
     if (++steps_ == at_) request_stop(SIGINT);
     return losses;
   }
-  std::optional<Score> validate(Validation& validation, Context& context) override { return inner_.validate(validation, context); }
+  std::optional<Score> validate(Validation& validation, Context& context) override {
+    return inner_.validate(validation, context);
+  }
   void state(Archive& archive) override { inner_.state(archive); }
 
  private:
