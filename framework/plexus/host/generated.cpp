@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <map>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -25,11 +24,11 @@ constexpr const char* kUnfinished = "samples.part.json";
 json to_json(const GeneratedSample& sample) {
   json numbers = json::object();
   for (const auto& [name, value] : sample.numbers) numbers[name] = value;
-  return {{"id", sample.id}, {"case", sample.case_id}, {"file", sample.file}, {"fields", sample.fields}, {"numbers", numbers}};
+  return {{"id", sample.id}, {"case", sample.case_id}, {"subset", sample.subset}, {"file", sample.file}, {"fields", sample.fields}, {"numbers", numbers}};
 }
 
 GeneratedSample from_json(const json& value) {
-  GeneratedSample sample{value.at("id"), value.at("case"), value.at("file"), value.at("fields"), {}};
+  GeneratedSample sample{value.at("id"), value.at("case"), value.value("subset", ""), value.at("file"), value.at("fields"), {}};
   const json numbers = value.value("numbers", json::object());
   for (const auto& [name, number] : numbers.items()) sample.numbers.emplace_back(name, number.get<double>());
   return sample;
@@ -67,7 +66,7 @@ SampleFolder::SampleFolder(fs::path folder, DataInfo info, std::int64_t pictures
     DataInfo before;
     for (auto& sample : read_list(folder_ / kUnfinished, before)) {
       if (!fs::exists(folder_ / sample.file)) continue;
-      had_.insert(sample.id);
+      had_.insert({sample.subset, sample.id});
       samples_.push_back(std::move(sample));
     }
   } else {
@@ -76,7 +75,9 @@ SampleFolder::SampleFolder(fs::path folder, DataInfo info, std::int64_t pictures
 }
 
 void SampleFolder::write(Sample sample) {
-  GeneratedSample made{sample.id, sample.case_id, "samples/" + safe_name(sample.id) + ".h5", {}, {}};
+  const std::string below = subset_.empty() ? "samples/" : "samples/" + safe_name(subset_) + "/";  // one id may be of two subsets
+  make_folder(folder_ / below);
+  GeneratedSample made{sample.id, sample.case_id, subset_, below + safe_name(sample.id) + ".h5", {}, {}};
   std::vector<std::pair<std::string, at::Tensor>> data;
   const bool shown = static_cast<std::int64_t>(samples_.size()) < pictures_;
   for (const auto& [name, tensor] : sample.fields) {
@@ -102,11 +103,7 @@ void SampleFolder::list(const fs::path& file) const {
   write_file(file, json{{"info", data_info_to_json(info_)}, {"samples", samples}}.dump(1) + "\n");
 }
 
-void SampleFolder::finish(const std::vector<std::string>& ids) {
-  std::map<std::string, std::size_t> place;
-  for (std::size_t i = 0; i < ids.size(); ++i) place.emplace(ids[i], i);
-  std::sort(samples_.begin(), samples_.end(),
-            [&](const auto& a, const auto& b) { return place.at(a.id) < place.at(b.id); });
+void SampleFolder::finish() {
   list(folder_ / kList);
   fs::remove(folder_ / kUnfinished);
 }
@@ -118,11 +115,22 @@ GeneratedDataset::GeneratedDataset(fs::path folder) : folder_(std::move(folder))
   samples_ = read_list(folder_ / kList, info_);
 }
 
+std::vector<std::string> GeneratedDataset::subsets() const {
+  std::vector<std::string> names{"labeled", "all"};
+  for (const auto& sample : samples_)
+    if (sample.subset != samples_.front().subset && std::find(names.begin(), names.end(), sample.subset) == names.end())
+      names.push_back(sample.subset);
+  return names;
+}
+
 std::vector<std::size_t> GeneratedDataset::subset(const std::string& name) const {
-  if (name != "labeled" && name != "all")
-    throw Error(ErrorKind::data, "generated samples have no subset '" + name + "'" + did_you_mean(name, subsets()), folder_.string());
-  std::vector<std::size_t> indices(samples_.size());
-  for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = i;
+  const auto names = subsets();
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw Error(ErrorKind::data, "generated samples have no subset '" + name + "'" + did_you_mean(name, names), folder_.string());
+  const bool first = name == "labeled" || name == "all";
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < samples_.size(); ++i)
+    if (first ? samples_[i].subset == samples_.front().subset : samples_[i].subset == name) indices.push_back(i);
   return indices;
 }
 

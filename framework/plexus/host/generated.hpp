@@ -21,23 +21,24 @@ void write_picture(const std::filesystem::path& path, const at::Tensor& picture)
 
 // A generated sample as it is listed.
 struct GeneratedSample {
-  std::string id, case_id, file;  // file: relative to the folder
+  std::string id, case_id, subset, file;  // subset: what it was made of, where there are several; file: relative to the folder
   std::vector<std::string> fields;
   std::vector<std::pair<std::string, double>> numbers;
 };
 
 // Keeps what a Generating model makes: one HDF5 file a sample (a data set for each field), pictures of the first few as PNG,
 // and samples.json with order, numbers and the DataInfo. While it is not finished the list has another name, so that part of
-// the samples is never taken for the whole.
+// the samples is never taken for the whole. Samples may be made of several subsets, one after the other.
 class SampleFolder final : public Sink {
  public:
   // resume: keeps samples that an unfinished folder has; else begins anew.
-  SampleFolder(std::filesystem::path folder, DataInfo info, std::int64_t pictures, bool resume);
+  SampleFolder(std::filesystem::path folder, DataInfo info, std::int64_t pictures = 0, bool resume = false);
+  void begin_subset(std::string name) { subset_ = std::move(name); }
   void write(Sample sample) override;
-  // Whether the sample was made before this folder was opened.
-  bool has(const std::string& id) const { return had_.count(id) != 0; }
-  // Lists what there is, in the order of `ids`; those that failed are left out.
-  void finish(const std::vector<std::string>& ids);
+  // Whether the sample of the present subset was made before this folder was opened.
+  bool has(const std::string& id) const { return had_.count({subset_, id}) != 0; }
+  // Lists what there is. Samples that an earlier try made come first.
+  void finish();
   const std::vector<GeneratedSample>& samples() const { return samples_; }
 
  private:
@@ -45,16 +46,17 @@ class SampleFolder final : public Sink {
   std::filesystem::path folder_;
   DataInfo info_;
   std::int64_t pictures_;
+  std::string subset_;
   std::vector<GeneratedSample> samples_;
-  std::set<std::string> had_;
+  std::set<std::pair<std::string, std::string>> had_;
 };
 
-// The samples of such a folder, all in the subsets "labeled" and "all".
+// The samples of such a folder: those made of the first subset are "labeled" and "all", those of further ones keep its name.
 class GeneratedDataset final : public Dataset {
  public:
   explicit GeneratedDataset(std::filesystem::path folder);
   DataInfo info() const override { return info_; }
-  std::vector<std::string> subsets() const override { return {"labeled", "all"}; }
+  std::vector<std::string> subsets() const override;
   std::vector<std::size_t> subset(const std::string& name) const override;
   Sample get(std::size_t index, Rng& rng) const override;
   Sample describe(std::size_t index) const override;

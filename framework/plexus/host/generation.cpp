@@ -82,6 +82,7 @@ std::int64_t generate_samples(const GenerationInput& input, Sink& sink) {
     Batch batch = collate(std::move(group));
     group.clear();
     move_batch(batch, input.context.device(), /*channels_last=*/false);
+    seed_torch(input.context.key().fork("default generator").fork(batch.of.front().id));
     generating->generate(batch, sink, input.context);
     progress.advance(count, batch.of.back().id);
   };

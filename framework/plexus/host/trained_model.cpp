@@ -94,7 +94,9 @@ void load_network(Model& model, const Network& network, const std::filesystem::p
   for (const Original& original : model.originals())
     if (original.network == network.name) how = original;
   const TensorMap state = original_state(read_torch_file(file), how);
-  if (auto* adapting = dynamic_cast<AdaptsToFile*>(&model)) adapting->adapt(network.name, state);
+  // Widths of a network that is trained stand in its checkpoint: they are the options', not the file's.
+  if (auto* adapting = dynamic_cast<AdaptsToFile*>(&model); adapting != nullptr && network.role == Network::Role::frozen)
+    adapting->adapt(network.name, state);
   for (const Network& adapted : model.networks())
     if (adapted.name == network.name) load_state_dict(*adapted.module, state, where);
 }

@@ -95,7 +95,7 @@ class Generate final : public Stage {
       return sample;
     };
     const std::int64_t failed = generate_samples(input, folder);
-    folder.finish(all);
+    folder.finish();
     run.failed_cases(failed);
     if (!settings_.pairs.empty())
       write_pairs(run.folder(*this) / settings_.pairs, GeneratedDataset(run.folder(*this)), settings_.pair_labels);

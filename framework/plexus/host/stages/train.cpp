@@ -120,10 +120,6 @@ class Train final : public Stage {
       const std::string rate = stage != nullptr && mark != std::string::npos ? source.text().substr(mark + 1) : "";
       load_network(model, *network, stage != nullptr ? run.checkpoint(*stage, "best") : std::filesystem::path(source.text()), rate);
     }
-    for (const Network& network : model.networks())
-      if (network.role == Network::Role::frozen && settings_.load.find(network.name) == nullptr)
-        throw Error(ErrorKind::configuration, "the network '" + network.name + "' is not trained here, and nothing fills it",
-                    place().at.text(), "give `load: {" + network.name + ": STAGE}` or a file");
   }
 
   // Two checkpoints with weights, two moments and averages, a previous one, and one being written.
