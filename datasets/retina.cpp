@@ -52,6 +52,7 @@ void Retina::Settings::declare(Options& options) {
   options.add("test", test, "sets for testing");
   options.add("fundus", fundus,
               "sets of photographs: their green channel is inverted and evened by CLAHE, so that vessels are bright everywhere");
+  options.add("fundus_clip", fundus_clip, "clip limit of that CLAHE; 0: none, the channel is only inverted").range(0);
   options.add("view", view, "training samples: whole images or patches").one_of({"images", "patches"});
   options.add("patch", patch, "height and width").unit("pixels").range(1, 65536);
   options.add("samples", samples, "patches of an image in each epoch").range(1, 1000000);
@@ -112,7 +113,7 @@ Retina::Retina(const Settings& settings) : settings_(settings) {
     if (named(settings.test, name)) subsets.emplace_back("test");
     for (std::size_t i = 0; i < set.images.size() && !subsets.empty(); ++i) {
       images_.push_back(
-          {name + "_" + set.names[i], photographs ? prepared_fundus(set.images[i]) : set.images[i], set.masks[i]});
+          {name + "_" + set.names[i], photographs ? prepared_fundus(set.images[i], settings.fundus_clip) : set.images[i], set.masks[i]});
       for (const auto& subset : subsets) {
         if (!set.masks[i].defined() && (subset == "labeled" || subset == "val"))
           throw Error(ErrorKind::data, fmt::format("'{}' has no mask, which the subset '{}' needs", images_.back().id, subset),
@@ -173,10 +174,10 @@ Sample Retina::get(std::size_t index, Rng& rng) const {
   return sample;
 }
 
-at::Tensor prepared_fundus(const at::Tensor& image) {
+at::Tensor prepared_fundus(const at::Tensor& image, double clip_limit) {
   const auto green = stretched(image[1].to(at::kFloat), 0, 1);
   const auto bytes = ((green.max() - green) * 255).to(at::kByte);
-  return stretched(clahe(bytes, 5, 8, 8), 0, 1).expand({3, image.size(1), image.size(2)}).contiguous();
+  return stretched(clip_limit > 0 ? clahe(bytes, clip_limit, 8, 8) : bytes, 0, 1).expand({3, image.size(1), image.size(2)}).contiguous();
 }
 
 void RetinaPairs::Settings::declare(Options& options) {

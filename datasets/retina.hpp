@@ -25,6 +25,7 @@ class Retina final : public Dataset {
     std::vector<std::string> source, target, val, test, fundus;
     std::vector<std::int64_t> patch{256, 256}, rows, columns;
     std::int64_t samples = 50, seed = 0, channel = -1;
+    double fundus_clip = 5;
     bool stretch = true;
     void declare(Options& options);
   };
@@ -53,9 +54,9 @@ class Retina final : public Dataset {
   std::vector<std::string> files_;
 };
 
-// A fundus photograph [3, H, W] as segmentation is trained on it: inverted green channel, CLAHE (clip limit 5, 8 x 8 tiles), in
-// [0, 1], three times.
-at::Tensor prepared_fundus(const at::Tensor& image);
+// A fundus photograph [3, H, W] as segmentation is trained on it: inverted green channel, CLAHE (8 x 8 tiles; a clip limit of 0:
+// none), in [0, 1], three times.
+at::Tensor prepared_fundus(const at::Tensor& image, double clip_limit);
 
 // Pairs of synthetic images and masks (read_retina_pairs): subsets "labeled" and, the last ones, "val".
 class RetinaPairs final : public Dataset {

@@ -261,10 +261,41 @@ TEST(Imitation, RetinaGivesImagesAndPatches) {
   EXPECT_EQ(lowest(sample.fields.at("image")), -1);
   EXPECT_EQ(highest(sample.fields.at("image")), 1);
   EXPECT_TRUE(torch::equal(first_of(data, "labeled").fields.at("image"), sample.fields.at("image")));
+  settings.patch = {40, 40};
+  EXPECT_EQ(first_of(Retina(settings), "labeled").fields.at("image").sizes(), (Shape{1, 40, 40}));  // as large as the image
+  settings.patch = {16, 16};
   settings.rows = {10, 20};
   expect_error(ErrorKind::data, {"10 pixels for patches of 16"}, [&] { first_of(Retina(settings), "labeled"); });
   settings.source = {"stare"};
   expect_error(ErrorKind::configuration, {"no set 'stare'"}, [&] { Retina wrong(settings); });
+}
+
+TEST(Imitation, PhotographsBecomeAsBrightVesselledAsTheOthers) {
+  Imitated set("retina", 2, {64, 64, 1});
+  Retina::Settings settings;
+  settings.root = set.in;  // the folder of retina_data.pickle
+  settings.source = {"drive"};
+  settings.target = {"octa500"};
+  const auto contrast = [&] {
+    const auto sample = first_of(Retina(settings), "labeled");
+    const auto vessel = sample.fields.at("label").ne(0);
+    const auto& green = sample.fields.at("image")[1];
+    return (green.masked_select(vessel).mean() - green.masked_select(vessel.logical_not()).mean()).item<double>();
+  };
+  EXPECT_LT(contrast(), 0);
+  settings.fundus = {"drive"};
+  EXPECT_GT(contrast(), 0.05);
+  settings.fundus = {"dirve"};
+  expect_error(ErrorKind::configuration, {"fundus names 'dirve'"}, [&] { Retina wrong(settings); });
+}
+
+TEST(Imitation, SetsOfTheRetinaAreOfOtherEyes) {
+  Imitated set("retina", 2, {32, 32, 1});
+  const auto sets = read_retina_dictionary(set.in + "/retina_data.pickle");
+  ASSERT_EQ(sets.size(), 3u);
+  for (const auto& [name, one] : sets)
+    for (const auto& [other, another] : sets)
+      if (name != other) EXPECT_FALSE(torch::equal(one.masks[0], another.masks[0])) << name << " " << other;
 }
 
 TEST(Imitation, PairsOfAnyMaskValues) {

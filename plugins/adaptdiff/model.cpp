@@ -55,8 +55,16 @@ void ModelSettings::declare(Options& options) {
 Model::Model(Settings settings, const DataInfo&) : settings_(std::move(settings)), process_(settings_.schedule.process()) {
   if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kWhere);
   build();
-  if (settings_.pseudo_labels == "network")
-    segmenter_ = std::make_shared<ResUnet>(ResUnetSettings{.widths = settings_.segmenter_widths});
+  if (settings_.pseudo_labels == "network") build_segmenter({.widths = settings_.segmenter_widths});
+}
+
+void Model::build_segmenter(const ResUnetSettings& settings) {
+  segmenter_ = std::make_shared<ResUnet>(settings);
+  first_weights_ = segmenter_->parameters().front().detach().clone();
+}
+
+bool Model::segmenter_filled() const {
+  return !at::equal(segmenter_->parameters().front().detach().cpu(), first_weights_);
 }
 
 void Model::build() { unet_ = std::make_shared<SpadeUnet>(settings_.unet); }
@@ -80,7 +88,7 @@ void Model::adapt(const std::string& network, const std::vector<std::pair<std::s
   } else if (segmenter_) {
     const auto fitting = settings_of(state, segmenter_->settings());
     settings_.segmenter_widths = fitting.widths;
-    segmenter_ = std::make_shared<ResUnet>(fitting);
+    build_segmenter(fitting);
   }
 }
 

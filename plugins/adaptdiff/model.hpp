@@ -50,6 +50,8 @@ class Model final : public plexus::Model, public Generating, public AdaptsToFile
 
   SpadeUnet& unet() { return *unet_; }
   ResUnet* segmenter() { return segmenter_.get(); }
+  // Whether it has other weights than those it was made with.
+  bool segmenter_filled() const;
   const diffusion::Process& process() const { return process_; }
   const Settings& settings() const { return settings_; }
   // What normalisations go by while sampling: `auto` is each image's own statistics for an authors' file, whose stored ones
@@ -58,10 +60,12 @@ class Model final : public plexus::Model, public Generating, public AdaptsToFile
 
  private:
   void build();
+  void build_segmenter(const ResUnetSettings& settings);
   Settings settings_;
   diffusion::Process process_;
   std::shared_ptr<SpadeUnet> unet_;
   std::shared_ptr<ResUnet> segmenter_;
+  at::Tensor first_weights_;  // a copy of some of the segmenter's, as it was made
   bool authors_ = false;  // weights come from a file of the authors
 };
 

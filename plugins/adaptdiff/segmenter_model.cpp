@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 #include <plexus/base/error.hpp>
 #include <plexus/data/stretch.hpp>
+#include <plexus/nn/batch_norm.hpp>
 
 namespace plexus::adaptdiff {
 namespace {
@@ -28,6 +29,12 @@ void SegmenterSettings::declare(Options& options) {
       .one_of({"res_unet", "res_unet_alt"});
   options.add("widths", widths, "Channels of the levels; empty: 8, 32, 32, 64, 64, 16 (res_unet_alt: 16, 32, 64, 128).").range(1);
   options.add("stretch", stretch, "Stretch each plane to [0, 1] by its own range before prediction.");
+  options
+      .add("norm", norm,
+           "Statistics of normalisations in prediction: the stored ones, or each image's own, as in the authors' neighbouring "
+           "program, which never leaves training mode.")
+      .one_of({"running", "per_image"});
+  options.preset("reference", "what the authors' neighbouring program does", {{"norm", "per_image"}});
   options.rule([this] { return problem(*this); });
 }
 
@@ -78,6 +85,7 @@ at::Tensor SegmenterModel::logits(const at::Tensor& image) {
 }
 
 Prediction SegmenterModel::predict(const Batch& batch, Context&) {
+  const NormScope scope(*networks().front().module, settings_.norm == "per_image" ? NormBy::image : NormBy::mode);
   const auto& images = batch["image"];
   const bool flat = images.dim() == 4;
   const auto cases = flat ? images.unsqueeze(2) : images;  // [B, C, D, H, W]

@@ -16,6 +16,7 @@ struct SegmenterSettings {
   std::string network = "res_unet";  // res_unet, res_unet_alt
   std::vector<std::int64_t> widths;  // empty: the network's usual ones
   bool stretch = true;
+  std::string norm = "running";  // running, per_image
   void declare(Options& options);
 };
 

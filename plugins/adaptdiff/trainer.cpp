@@ -17,14 +17,23 @@ Model& own_model(plexus::Model& model) {
               "write `model: {plugin: adaptdiff}`");
 }
 
-// Patches to [-1, 1] by their own range, over all channels together though one is used, as published.
-class StretchPatch final : public Transform {
+// Patches to [-1, 1]: by their own range, over all channels together though one is used, as published; or from [0, 1].
+at::Tensor signed_range(const at::Tensor& image, const std::string& range) {
+  if (range == "patch") return stretched(image, -1, 1);
+  return range == "unit" ? image * 2 - 1 : image;
+}
+
+class ToSignedRange final : public Transform {
  public:
+  explicit ToSignedRange(std::string range) : range_(std::move(range)) {}
   void apply(Sample& sample, Rng&) const override {
     auto& image = sample.fields.at("image");
-    image = stretched(image, -1, 1);
+    image = signed_range(image, range_);
   }
   bool deterministic() const override { return true; }
+
+ private:
+  std::string range_;
 };
 
 // The green one of three channels, else the first: [B, 1, H, W].
@@ -54,12 +63,16 @@ void TrainerSettings::declare(Options& options) {
       .add("pseudo_range", pseudo_range,
            "Range of the patches that it sees: signed [-1, 1], as published, or unit [0, 1], on which it was trained.")
       .one_of({"signed", "unit"});
-  options.add("stretch", stretch, "Stretch patches to [-1, 1] by their own range; false: they are in [-1, 1] already.");
+  options
+      .add("range", range,
+           "How patches come to [-1, 1]: each stretched by its own range, as published; from [0, 1] (unit), so that their contrast "
+           "stays that of whole images, which prediction sees; or they are there already (signed).")
+      .one_of({"patch", "unit", "signed"});
   options
       .add("drop_condition", drop_condition,
            "Share of rows whose mask is emptied, for unconditional sampling; 0 as published (0.3 before January 2024).")
       .range(0, 1);
-  options.preset("reference", "what the published code does", {{"pseudo_norm", "batch"}, {"pseudo_range", "signed"}, {"loss", "l1"}});
+  options.preset("reference", "what the published code does", {{"range", "patch"}, {"pseudo_norm", "batch"}, {"pseudo_range", "signed"}, {"loss", "l1"}});
 }
 
 Trainer::Trainer(Settings settings, plexus::Model& model, const DataInfo& info)
@@ -71,11 +84,14 @@ Trainer::Trainer(Settings settings, plexus::Model& model, const DataInfo& info)
 
 std::vector<Phase> Trainer::phases() const {
   Draws draws{.subset = settings_.subset, .count = settings_.batch_size, .drop_last = false};
-  if (settings_.stretch) draws.transforms.push_back(std::make_shared<StretchPatch>());
+  if (settings_.range != "signed") draws.transforms.push_back(std::make_shared<ToSignedRange>(settings_.range));
   return {learning_.phase({{.name = "train", .parts = {draws}}})};
 }
 
 std::vector<Optimizer> Trainer::start(const Phase&, Context&) {
+  if (model_.segmenter() != nullptr && !model_.segmenter_filled())
+    throw Error(ErrorKind::configuration, "the network 'segmentation', which labels patches, has no weights", kWhere,
+                "give the stage `load: {segmentation: STAGE}` or a file, or the model `pseudo_labels: data`");
   return {learning_.optimizer("diffusion", model_.unet().parameters())};
 }
 
@@ -130,7 +146,7 @@ std::optional<Score> Trainer::validate(Validation& validation, Context& context)
       batch.fields[field] = tensor.dim() < 3 ? tensor : cut(deep ? tensor.squeeze(-3) : tensor, multiple);
     }
     const auto ids = batch.ids();
-    const auto x0 = one_channel(settings_.stretch ? stretched(batch["image"], -1, 1) : batch["image"]);
+    const auto x0 = one_channel(signed_range(batch["image"], settings_.range));
     if (x0.numel() == 0) return;
     const auto mask = masks(batch, x0);
     constexpr std::int64_t kTimes = 8;  // spread evenly over the steps

@@ -16,7 +16,7 @@ struct TrainerSettings {
   std::int64_t batch_size = 4;
   std::string subset = "unlabeled", loss = "l1";
   std::string pseudo_norm = "batch", pseudo_range = "signed";
-  bool stretch = true;
+  std::string range = "patch";
   double drop_condition = 0;
   void declare(Options& options);
 };

@@ -19,6 +19,11 @@ Batch patches(std::int64_t count, std::int64_t channels) {
   return batch;
 }
 
+void fill(torch::nn::Module& network) {
+  const at::NoGradGuard no_grad;
+  for (auto& parameter : network.parameters()) parameter.add_(0.01);
+}
+
 double term(const Losses& losses, const std::string& name) {
   for (const auto& [key, value] : losses)
     if (key == name) return value.item<double>();
@@ -51,6 +56,8 @@ TEST(AdaptDiffTrainer, PseudoLabelsLeaveTheSegmenterAsItIs) {
   Model model(test::small_model(), test::vessels(3));
   Trainer trainer({}, model, test::vessels(3));
   test::TrainingContext context;
+  EXPECT_THROW(trainer.start(trainer.phases().front(), context), Error);  // nothing has filled the segmenter
+  fill(*model.segmenter());
   context.optimizer = trainer.start(trainer.phases().front(), context).front();
   std::vector<at::Tensor> before;
   for (const auto& [name, state] : model.segmenter()->named_buffers().pairs()) before.push_back(state.clone());
@@ -64,17 +71,21 @@ TEST(AdaptDiffTrainer, PseudoLabelsLeaveTheSegmenterAsItIs) {
   for (const auto& parameter : model.segmenter()->parameters()) EXPECT_FALSE(parameter.grad().defined());
 }
 
-TEST(AdaptDiffTrainer, StretchesPatchesByTheirOwnRange) {
+TEST(AdaptDiffTrainer, BringsPatchesToSignedRange) {
   Model model(test::small_model(), test::vessels());
-  const Trainer trainer({}, model, test::vessels());
-  const auto transforms = trainer.phases().front().streams.front().parts.front().transforms;
-  ASSERT_EQ(transforms.size(), 1U);
-  Sample sample;
-  sample.fields["image"] = torch::rand({3, 4, 4}) * 0.4 + 0.2;
-  Rng rng(1);
-  transforms.front()->apply(sample, rng);
-  EXPECT_FLOAT_EQ(sample.fields.at("image").min().item<float>(), -1);
-  EXPECT_FLOAT_EQ(sample.fields.at("image").max().item<float>(), 1);
+  const auto image = torch::rand({3, 4, 4}) * 0.4 + 0.2;
+  const auto ranged = [&](const std::string& range) {
+    const auto phases = Trainer({.range = range}, model, test::vessels()).phases();
+    Sample sample;
+    sample.fields["image"] = image;
+    Rng rng(1);
+    for (const auto& transform : phases.front().streams.front().parts.front().transforms) transform->apply(sample, rng);
+    return sample.fields.at("image");
+  };
+  EXPECT_FLOAT_EQ(ranged("patch").min().item<float>(), -1);
+  EXPECT_FLOAT_EQ(ranged("patch").max().item<float>(), 1);
+  EXPECT_TRUE(at::allclose(ranged("unit"), image * 2 - 1));
+  EXPECT_TRUE(at::equal(ranged("signed"), image));
 }
 
 TEST(AdaptDiffTrainer, DropsConditions) {
@@ -105,6 +116,7 @@ TEST(AdaptDiffTrainer, RefusesOtherModelsSizesAndVolumes) {
   EXPECT_THROW(Trainer({}, model, volumes), Error);
   Trainer trainer({}, model, test::vessels());
   test::TrainingContext context;
+  fill(*model.segmenter());
   context.optimizer = trainer.start(trainer.phases().front(), context).front();
   auto batch = patches(1, 1);
   batch.fields["image"] = batch["image"].slice(2, 0, 30);
