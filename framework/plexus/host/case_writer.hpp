@@ -26,6 +26,7 @@ class CaseWriter {
   void finish();
   static std::filesystem::path label_file(const std::filesystem::path& folder, const std::string& case_id);
   std::filesystem::path label_file(const std::string& case_id) const;
+  static std::filesystem::path map_file(const std::filesystem::path& folder, const std::string& case_id, const std::string& field);
 
  private:
   void write_label_map(const Sample& sample, const at::Tensor& label) const;

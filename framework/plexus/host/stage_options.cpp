@@ -36,6 +36,7 @@ void GenerateStage::declare(Options& options) {
 void PredictStage::declare(Options& options) {
   CommonStage::declare(options);
   options.add("model", model, "a train stage's name, or {plugin: NAME, …} together with `checkpoint`");
+  options.add("options", this->options, "options of the trained model that are set anew: how it predicts, not what it is");
   options.add("checkpoint", checkpoint, "weights from a file, ours or the authors'").path();
   options.add("weights", weights, "best or last checkpoint; raw or averaged weights of the last one").one_of({"best", "last", "raw", "ema"});
   options.add("subset", subset, "which cases");

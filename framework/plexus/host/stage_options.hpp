@@ -38,6 +38,7 @@ struct GenerateStage : CommonStage {
 
 struct PredictStage : CommonStage {
   Node model;              // the name of a train stage, or {plugin: NAME, …} together with `checkpoint`
+  Node options;            // of the trained model, set anew
   std::string checkpoint;  // a file of ours or of the authors
   std::string weights = "best", subset = "test";
   void declare(Options& options);

@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include <nlohmann/json.hpp>
 
 #include <plexus/base/log.hpp>
@@ -16,7 +18,7 @@ namespace {
 
 class Predict final : public Stage {
  public:
-  Predict(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)) {
+  Predict(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)), plugins_(plugins) {
     ErrorList errors;
     errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
     errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
@@ -45,6 +47,16 @@ class Predict final : public Stage {
     }
     if (const Stage* stage = pipeline.find(trained_); stage != nullptr && stage->kind() != "train")
       throw Error(ErrorKind::configuration, "stage '" + trained_ + "' is of kind " + stage->kind() + ", not train", place().at.text());
+    if (settings_.options.is_null()) return;
+    // A mistake in them must not wait for the end of the training.
+    const Stage* stage = pipeline.find(trained_);
+    if (stage == nullptr) return;
+    const Node resolved = stage->resolved(false);
+    const Node* model = resolved.find("model");
+    if (model == nullptr) return;
+    Node changed = *model;
+    for (const auto& [key, value] : settings_.options.entries()) changed.set(key, value);
+    model_part(plugins_, changed, "options");
   }
 
   std::vector<std::string> needs() const override {
@@ -82,13 +94,17 @@ class Predict final : public Stage {
     HostContext context(key, run.device());
     Progress progress("predict " + name(), static_cast<std::int64_t>(indices.size()), "cases");
     std::int64_t failed = 0;
+    double seconds = 0;
     for (const std::size_t index : indices) {
       throw_if_stopped();
       const std::string id = data.describe(index).case_id;
       try {
         Rng rng = key.fork(id);
         Sample sample = data.get(index, rng);
-        writer.write(sample, predict_case(*trained.model, sample, context));
+        const auto begin = std::chrono::steady_clock::now();
+        const Prediction prediction = predict_case(*trained.model, sample, context);
+        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        writer.write(sample, prediction);
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::data || !run.settings().keep_going) throw;
         log::error("case " + id + ": " + error.what());
@@ -99,6 +115,8 @@ class Predict final : public Stage {
     progress.finish();
     writer.finish();
     run.failed_cases(failed);
+    const auto predicted = static_cast<std::int64_t>(indices.size()) - failed;
+    if (predicted > 0) run.record(*this, "seconds_per_case", seconds / static_cast<double>(predicted));
     return std::to_string(static_cast<std::int64_t>(indices.size()) - failed) + " of " + std::to_string(indices.size()) +
            " cases in " + folder.string();
   }
@@ -110,10 +128,11 @@ class Predict final : public Stage {
   }
 
   TrainedModel load(Run& run) const {
-    if (!trained_.empty()) return load_trained(run.plugins(), checkpoint(run), settings_.weights, {}, run.device());
+    if (!trained_.empty()) return load_trained(run.plugins(), checkpoint(run), settings_.weights, settings_.options, run.device());
     return load_any(run.plugins(), checkpoint(run), settings_.model, data_.make(run)->info(), settings_.weights, run.device());
   }
 
+  Plugins& plugins_;
   PredictStage settings_;
   Options options_;
   DataSource data_;
