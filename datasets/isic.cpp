@@ -40,7 +40,7 @@ std::string picture_id(const std::string& path) {
 
 PictureItem picture_item(const at::Tensor& picture, const at::Tensor& mask, std::int64_t size) {
   const auto resized = [size](const at::Tensor& of) {
-    return raster::resize_8_bit(of.contiguous(), size, size).to(at::kFloat) / 255;
+    return (size == 0 ? of : raster::resize_8_bit(of.contiguous(), size, size)).to(at::kFloat) / 255;
   };
   PictureItem item;
   const auto colour =
@@ -52,7 +52,9 @@ PictureItem picture_item(const at::Tensor& picture, const at::Tensor& mask, std:
 
 void Isic::Settings::declare(Options& options) {
   options.add("root", root, "folder with the two CSV files, or with images/ and masks/").required().path();
-  options.add("image_size", image_size, "height and width that pictures are brought to").unit("pixels").range(8, 8192);
+  options.add("image_size", image_size, "height and width that pictures are brought to; 0: as they are")
+      .unit("pixels")
+      .range(0, 8192);
   options
       .add("threshold", threshold,
            "a resized mask above it is foreground: 0 as published, which widens masks by a rim; 0.5 keeps their size")

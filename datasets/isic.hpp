@@ -4,7 +4,7 @@
 namespace plexus::datasets {
 
 // As MedSegDiff loads pictures: colour image [3, H, W] and grey mask of 8 bits, both brought to size x size as Pillow does
-// (raster/resize.hpp), / 255. Grey pictures are given three times, of more channels the first three.
+// (raster/resize.hpp; size 0: as they are), / 255. Grey pictures are given three times, of more channels the first three.
 struct PictureItem {
   at::Tensor image, mask;  // float32 [3, size, size] and [1, size, size]; mask undefined where there is none
 };

@@ -90,7 +90,7 @@ std::vector<Phase> Trainer::phases() const {
 
 std::vector<Optimizer> Trainer::start(const Phase&, Context&) {
   if (model_.segmenter() != nullptr && !model_.segmenter_filled())
-    throw Error(ErrorKind::configuration, "the network 'segmentation', which labels patches, has no weights", kWhere,
+    throw Error(ErrorKind::configuration, "the network 'segmentation', which labels patches, has no weights", kTrainerWhere,
                 "give the stage `load: {segmentation: STAGE}` or a file, or the model `pseudo_labels: data`");
   return {learning_.optimizer("diffusion", model_.unet().parameters())};
 }

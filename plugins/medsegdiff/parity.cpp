@@ -63,7 +63,8 @@ Outcome highway(const Case& given) {
   settings.image_size = given.option("hw_image_size", settings.image_size);
   if (first_version)
     settings.condition_channels = given.option("hw_cond_channels", std::vector<std::int64_t>{128, 128, 256, 256});
-  medsegdiff::Highway network(settings);
+  const auto held = std::make_shared<medsegdiff::Highway>(settings);
+  auto& network = *held;
   Outcome outcome;
   outcome.parameters[""] = fill_module(network);
   network.train(given.train);
@@ -290,7 +291,7 @@ Outcome eval_seg(const Case& given) {
 
 Outcome eval_files(const Case& given) {
   const auto pair = medsegdiff::grey_pair(given.input("pred"), given.input("gt") * 255, given.config.at("size"));
-  return outputs({{"gt_resized", pair.truth[0]}, {"scores", packed(medsegdiff::threshold_scores(pair.prediction, pair.truth))}});
+  return outputs({{"gt_resized", pair.truth[0] * 255}, {"scores", packed(medsegdiff::threshold_scores(pair.prediction, pair.truth))}});
 }
 
 Outcome per_class_metrics(const Case& given) {

@@ -32,7 +32,8 @@ Outcome training_losses(const Case& given) {
   const auto mask = binary(given.input("mask"));
   const auto &image = given.input("image"), &t = given.input("t"), &noise = given.input("noise");
   const auto x_t = process.noised(mask, t, noise);
-  const auto told = process.told(t);
+  // Published training tells the network the number in the kept steps, unscaled; ours does not train on respaced steps.
+  const auto& told = t;
   const auto answer = analytic(given.config, image, x_t, told);
   const auto objective = medsegdiff::objective(medsegdiff::parity::diffusion_settings(given.config));
   const medsegdiff::StepTerms terms{diffusion::training_terms(process, answer.output, mask, x_t, t, noise, objective),

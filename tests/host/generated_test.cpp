@@ -52,26 +52,6 @@ TEST(GeneratedDataset, FurtherSubsetsKeepTheirName) {
   test::expect_error(ErrorKind::data, {"no subset 'vall'", "val"}, [&] { data.subset("vall"); });
 }
 
-// What was made before a stop is kept.
-TEST(GeneratedDataset, GoesOnWhereItWasStopped) {
-  const test::TemporaryFolder folder;
-  {
-    SampleFolder out(folder.path(), {}, 0, false);
-    out.write(sample("b", 2));
-  }
-  EXPECT_THROW(GeneratedDataset{folder.path()}, Error);
-  SampleFolder out(folder.path(), {}, 0, /*resume=*/true);
-  EXPECT_TRUE(out.has("b"));
-  EXPECT_FALSE(out.has("a"));
-  out.write(sample("a", 1));
-  out.finish();
-  const GeneratedDataset data(folder.path());
-  EXPECT_EQ(data.describe(0).id, "b");
-  EXPECT_EQ(data.describe(1).id, "a");
-  EXPECT_EQ(data.info().channels, 1);
-  EXPECT_EQ(data.info().dimensions, 2);
-}
-
 TEST(GeneratedDataset, TellsPicturesFromWhatIsLearnt) {
   EXPECT_EQ(field_role("picture", torch::zeros({2, 2}, torch::kByte)), FieldRole::picture);
   EXPECT_EQ(field_role("picture_grid", torch::zeros({3, 2, 2}, torch::kByte)), FieldRole::picture);

@@ -131,8 +131,8 @@ TEST(SampleFolder, GoesOnWhereItStopped) {
     EXPECT_EQ(read.fields.count("picture") + read.fields.count("mean"), 0u);  // not to learn from
   }
   EXPECT_NEAR(out.samples()[0].numbers.at(0).second, samples[0].fields.at("mean").item<double>(), 1e-12);
-  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(folder.path()) / "pictures" / "mask0_picture.png"));
-  EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(folder.path()) / "pictures" / "mask1_picture.png"));
+  EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(folder.path()) / "pictures" / "mask0.png"));
+  EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(folder.path()) / "pictures" / "mask1.png"));
   SampleFolder fresh(folder.path(), {}, 0, false);
   EXPECT_FALSE(fresh.has("mask0"));
 }

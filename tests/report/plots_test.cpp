@@ -44,6 +44,20 @@ TEST(LineChart, IsLogarithmicWhereValuesSpanOrders) {
   EXPECT_THAT(line_chart({"t", "step", {signed_one}}), Not(HasSubstr("logarithmic")));
 }
 
+TEST(LineChart, SpacesTimesByTheirLogarithmWhereAsked) {
+  const auto place = [](const std::string& svg, const std::string& at) {
+    const auto end = svg.find(" at " + at + "<");
+    const auto begin = svg.rfind("cx='", end) + 4;
+    return std::stod(svg.substr(begin));
+  };
+  const Curve curve{"a", {0.1, 1, 10}, {1, 2, 3}, {}, {}};
+  const auto log = line_chart({"t", "s", {curve}, true, true}), even = line_chart({"t", "s", {curve}, true});
+  EXPECT_NEAR(place(log, "1"), (place(log, "0.1") + place(log, "10")) / 2, 0.2);
+  EXPECT_LT(place(even, "1"), (place(even, "0.1") + place(even, "10")) / 4);
+  const Curve from_zero{"a", {0, 1, 10}, {1, 2, 3}, {}, {}};
+  EXPECT_THAT(line_chart({"t", "s", {from_zero}, true, true}), Not(HasSubstr("logarithmic")));
+}
+
 TEST(LineChart, SurvivesWhatRunsMayHold) {
   const double nan = std::nan(""), inf = std::numeric_limits<double>::infinity();
   EXPECT_EQ(line_chart({"t", "step", {}}), "");

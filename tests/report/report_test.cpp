@@ -205,6 +205,22 @@ TEST(Report, MeasurementsByOtherRulesAreNotAveragedTogether) {
   EXPECT_THAT(html, Not(HasSubstr("over 4 repetitions")));
 }
 
+TEST(Report, PlotsQualityAgainstSecondsOfOneModel) {
+  const test::TemporaryFolder folder;
+  ReportInput input = sample(folder.path());
+  EXPECT_THAT(written(input), Not(HasSubstr("Quality against time")));
+  double seconds = 0.5;
+  for (auto& stage : input.evaluated) {
+    stage.method = "ddim-" + std::to_string(static_cast<int>(seconds * 10));
+    stage.curve = "ddim";
+    stage.seconds_per_case = seconds *= 2;
+  }
+  const std::string html = written(input);
+  EXPECT_THAT(html, HasSubstr("Quality against time"));
+  EXPECT_THAT(html, HasSubstr("dice against seconds a case"));
+  EXPECT_THAT(html, HasSubstr("ddim-40"));
+}
+
 TEST(Report, OneStageHasNoComparison) {
   const test::TemporaryFolder folder;
   ReportInput input = sample(folder.path());

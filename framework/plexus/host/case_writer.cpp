@@ -28,6 +28,11 @@ std::filesystem::path CaseWriter::label_file(const std::filesystem::path& folder
   return folder / (safe_name(case_id) + ".nii.gz");
 }
 
+std::filesystem::path CaseWriter::map_file(const std::filesystem::path& folder, const std::string& case_id,
+                                           const std::string& field) {
+  return folder / (safe_name(case_id) + "_" + safe_name(field) + ".nii.gz");
+}
+
 std::filesystem::path CaseWriter::label_file(const std::string& case_id) const {
   return dicom_seg_ ? folder_ / (safe_name(case_id) + ".dcm") : label_file(folder_, case_id);
 }
@@ -54,7 +59,7 @@ void CaseWriter::write(const Sample& sample, const Prediction& prediction) {
     if (name == "label")
       write_label_map(source, as_volume(restore_label(field, sample, steps_), spatial));
     else
-      write_image(folder_ / (safe_name(sample.case_id) + "_" + safe_name(name) + ".nii.gz"),
+      write_image(map_file(folder_, sample.case_id, name),
                   as_volume(restore_map(field, sample), spatial), source.geometry, source.header.get());
   }
   for (const auto& [name, rgb] : prediction.pictures)

@@ -33,6 +33,7 @@ class CaseWriter {
   static Values read_values(const std::filesystem::path& folder);
   static std::filesystem::path label_file(const std::filesystem::path& folder, const std::string& case_id);
   std::filesystem::path label_file(const std::string& case_id) const;
+  static std::filesystem::path map_file(const std::filesystem::path& folder, const std::string& case_id, const std::string& field);
 
  private:
   using CaseValues = std::vector<std::pair<std::string, std::vector<std::pair<std::string, double>>>>;

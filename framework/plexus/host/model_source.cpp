@@ -39,6 +39,17 @@ void ModelSource::connect(const Pipeline& pipeline, const Stage& of) {
     throw Error(ErrorKind::configuration, "stage '" + stage_ + "' is of kind " + stage->kind() + ", not train", place.at.text());
 }
 
+void ModelSource::check(const Pipeline& pipeline, Plugins& plugins, const Node& changes) const {
+  const Stage* stage = changes.is_null() || stage_.empty() ? nullptr : pipeline.find(stage_);
+  if (stage == nullptr) return;
+  const Node resolved = stage->resolved(false);
+  const Node* model = resolved.find("model");
+  if (model == nullptr) return;
+  Node changed = *model;
+  for (const auto& [key, value] : changes.entries()) changed.set(key, value);
+  model_part(plugins, changed, "options");
+}
+
 std::filesystem::path ModelSource::file(const Run& run) const {
   return stage_.empty() ? std::filesystem::path(checkpoint_) : run.checkpoint(*run.pipeline().find(stage_), weights_);
 }

@@ -22,6 +22,10 @@ class ModelSource {
   // Finds the train stage: the named one, else the last of the same round before. Throws Error(configuration).
   void connect(const Pipeline& pipeline, const Stage& of);
 
+  // Options of the train stage's model that are to be set anew: a mistake in them must not wait for the end of the training.
+  // Throws Error(configuration).
+  void check(const Pipeline& pipeline, Plugins& plugins, const Node& changes) const;
+
   const std::string& stage() const { return stage_; }  // "" for files
   std::vector<std::string> needs() const;
   std::vector<std::string> files(const Run& run) const;

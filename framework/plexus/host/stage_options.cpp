@@ -33,7 +33,7 @@ void GenerateStage::declare(Options& options) {
   options.add("model", model, "a train stage's name, or {plugin: NAME, …} together with `checkpoint` or `load`; default: the last train stage");
   options.add("checkpoint", checkpoint, "weights from a file, ours or the authors'").path();
   options.add("load", load, "networks of a model that is no stage's: NETWORK: STAGE, STAGE@RATE (an average) or FILE");
-  options.add("settings", settings, "options of the model that are set anew for this stage, {OPTION: VALUE, …}");
+  options.add("options", changes, "options of the model that are set anew for this stage, {OPTION: VALUE, …}");
   options.add("weights", weights, "best or last checkpoint; raw or averaged weights of the last one").one_of({"best", "last", "raw", "ema"});
   options.add("subset", subset,
               "samples of the data set that new ones are made from; the first subset's are the training samples (`labeled` and "
@@ -58,6 +58,7 @@ void GenerateStage::declare(Options& options) {
 void PredictStage::declare(Options& options) {
   CommonStage::declare(options);
   options.add("model", model, "a train stage's name, or {plugin: NAME, …} together with `checkpoint`");
+  options.add("options", changes, "options of the trained model that are set anew: how it predicts, not what it is");
   options.add("checkpoint", checkpoint, "weights from a file, ours or the authors'").path();
   options.add("weights", weights, "best or last checkpoint; raw or averaged weights of the last one").one_of({"best", "last", "raw", "ema"});
   options.add("subset", subset, "which cases");

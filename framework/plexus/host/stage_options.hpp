@@ -35,7 +35,7 @@ struct GenerateStage : CommonStage {
   Node model;              // as of PredictStage, or {plugin: NAME, …} together with `load`
   std::string checkpoint;  // likewise
   Node load;               // as of TrainStage
-  Node settings;           // options of the model that are set anew
+  Node changes;            // as of PredictStage
   std::string weights = "best";
   std::vector<std::string> subset{"test"};
   std::vector<Node> transforms;
@@ -48,6 +48,7 @@ struct GenerateStage : CommonStage {
 
 struct PredictStage : CommonStage {
   Node model;              // the name of a train stage, or {plugin: NAME, …} together with `checkpoint`
+  Node changes;            // options of the trained model that are set anew
   std::string checkpoint;  // a file of ours or of the authors
   std::string weights = "best", subset = "test";
   void declare(Options& options);

@@ -19,8 +19,12 @@ constexpr std::size_t most_markers = 40;  // points of a curve that are marked o
 struct Axes {
   double x_low, x_high, y_low, y_high;
   bool log_y;
+  bool log_x = false;
 
-  double x(double value) const { return left + (value - x_low) / (x_high - x_low) * (width - left - right); }
+  double x(double value) const {
+    const double share = log_x ? std::log(value / x_low) / std::log(x_high / x_low) : (value - x_low) / (x_high - x_low);
+    return left + share * (width - left - right);
+  }
   double y(double value) const {
     const double share = log_y ? (std::log10(value) - std::log10(y_low)) / (std::log10(y_high) - std::log10(y_low))
                                : (value - y_low) / (y_high - y_low);
@@ -28,7 +32,7 @@ struct Axes {
   }
 };
 
-Axes fitted(const std::vector<Curve>& curves, bool linear) {
+Axes fitted(const std::vector<Curve>& curves, bool linear, bool log_x) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   Axes axes{infinity, -infinity, infinity, -infinity, false};
   double least_mean = infinity, most_mean = -infinity;
@@ -43,6 +47,7 @@ Axes fitted(const std::vector<Curve>& curves, bool linear) {
       most_mean = std::max(most_mean, curve.y[i]);
     }
   if (axes.x_high <= axes.x_low) axes.x_high = axes.x_low + 1;
+  axes.log_x = log_x && axes.x_low > 0;
   axes.log_y = !linear && axes.y_low > 0 && most_mean >= 100 * least_mean;
   if (axes.log_y) {
     axes.y_low /= 1.15;
@@ -64,14 +69,14 @@ std::string frame(const Axes& axes, const std::string& x_label) {
         "<line class='grid' x1='{0}' x2='{1}' y1='{2:.1f}' y2='{2:.1f}'/><text class='tick' x='{3}' y='{4:.1f}' "
         "text-anchor='end'>{5}</text>",
         left, width - right, axes.y(value), left - 6, axes.y(value) + 3.5, short_number(value));
-  for (const double value : ticks(axes.x_low, axes.x_high, 6))
+  for (const double value : axes.log_x ? log_ticks(axes.x_low, axes.x_high) : ticks(axes.x_low, axes.x_high, 6))
     out += fmt::format(
         "<line class='axis' x1='{0:.1f}' x2='{0:.1f}' y1='{1}' y2='{2}'/><text class='tick' x='{0:.1f}' y='{3}' "
         "text-anchor='middle'>{4}</text>",
         axes.x(value), base, base + 4, base + 16, short_number(value));
   out += fmt::format("<line class='axis' x1='{0}' x2='{1}' y1='{2}' y2='{2}'/>", left, width - right, base);
   return out + fmt::format("<text class='tick' x='{}' y='{}' text-anchor='end'>{}{}</text>", width - right, height - 4,
-                           html_escape(x_label), axes.log_y ? " · logarithmic" : "");
+                           html_escape(x_label), axes.log_y || axes.log_x ? " · logarithmic" : "");
 }
 
 // The mean as a line, the values that it stands for as a band behind it.
@@ -152,7 +157,7 @@ std::string line_chart(const LineChart& chart) {
   if (curves.size() > 1)
     for (std::size_t i = 0; i < curves.size(); ++i)
       legend += fmt::format("<span><i class='key s{}'></i>{}</span>", i + 1, html_escape(curves[i].name));
-  const Axes axes = fitted(curves, chart.linear);
+  const Axes axes = fitted(curves, chart.linear, chart.log_x);
   std::string body = frame(axes, chart.x_label);
   for (std::size_t i = 0; i < curves.size(); ++i) body += drawn(curves[i], axes, i + 1);
   const std::string rest =

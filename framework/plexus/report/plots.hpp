@@ -11,7 +11,8 @@ namespace plexus {
 struct LineChart {
   std::string title, x_label;
   std::vector<Curve> curves;  // at most 8 are drawn in colours of their own; the rest are named below the chart
-  bool linear = false;        // never a logarithmic scale
+  bool linear = false;        // never a logarithmic scale of y
+  bool log_x = false;         // a logarithmic scale of x where all values are positive
 };
 // A figure with title, legend (for two curves or more), axes, and a logarithmic scale where all values are positive and span
 // two orders or more. Gaps where a value is not finite. "" where no curve has a value.

@@ -51,6 +51,7 @@ void write_report(const ReportInput& input) {
 
   Page page;
   page.add("Comparison", comparison(stages));
+  page.add("Quality against time", speed_section(stages));
   for (const ReadStage& stage : stages) page.add("Results: " + stage.stage->name, evaluated_section(stage, input.labels));
   for (const TrainedStage& stage : input.trained)
     page.add("Training: " + stage.name, guarded([&] { return trained_section(stage); }));

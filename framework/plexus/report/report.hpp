@@ -27,6 +27,8 @@ struct EvaluatedStage {
   std::string method;             // stages of one method are one row of the comparison: "diffrect", "supervised"
   std::string group;              // which repetition: "seed=0"; "" where there is one
   std::vector<Overlay> overlays;  // best and worst cases, in the order in which they are to be shown
+  std::string curve = "";         // stages of one curve are joined in the plot of quality against seconds; "" in none
+  double seconds_per_case = std::numeric_limits<double>::quiet_NaN();  // of its prediction
 };
 
 struct ReportInput {

@@ -16,6 +16,8 @@ struct ReadStage {
 // Pieces of the page, as HTML; "" where there is nothing to show.
 std::string verdict(const std::vector<ReadStage>& stages);
 std::string comparison(const std::vector<ReadStage>& stages);
+// Quality against seconds of several ways to predict with one model, where two or more are known.
+std::string speed_section(const std::vector<ReadStage>& stages);
 std::string trained_section(const TrainedStage& stage);
 std::string evaluated_section(const ReadStage& stage, const std::vector<Label>& labels);
 std::string warnings_section(const std::filesystem::path& log);        // a log.jsonl

@@ -116,6 +116,12 @@ class Evaluate final : public Stage {
     if (label.sizes() != truth->second.sizes())
       throw Error(ErrorKind::data, "the prediction's grid differs from the label's", file.string(), "predict this case again");
     both.first.fields["label"] = label;
+    for (const char* name : {"score", "uncertainty"}) {
+      const auto map = CaseWriter::map_file(file.parent_path(), id, name);
+      if (!std::filesystem::exists(map)) continue;
+      const at::Tensor values_of = read_volume(map).data;  // [K, D, H, W]
+      both.first.fields[name] = label.dim() == 2 ? values_of.squeeze(1) : values_of;
+    }
     return both;
   }
 

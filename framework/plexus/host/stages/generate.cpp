@@ -16,7 +16,7 @@ namespace {
 
 class Generate final : public Stage {
  public:
-  Generate(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)) {
+  Generate(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)), plugins_(plugins) {
     ErrorList errors;
     errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
     if (conditional()) errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
@@ -28,7 +28,10 @@ class Generate final : public Stage {
     errors.raise();
   }
 
-  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, *this); }
+  void connect(const Pipeline& pipeline) override {
+    model_.connect(pipeline, *this);
+    model_.check(pipeline, plugins_, settings_.changes);
+  }
   std::vector<std::string> needs() const override {
     auto all = conditional() ? data_.needs() : std::vector<std::string>{};
     for (const auto& stage : model_.needs()) all.push_back(stage);
@@ -53,7 +56,7 @@ class Generate final : public Stage {
   std::string run(Run& run) override {
     std::unique_ptr<Dataset> source = conditional() ? data_.make(run) : nullptr;
     const DataInfo info = source ? source->info() : plain_info(1, 2);
-    const TrainedModel trained = model_.load(run, info, settings_.settings);
+    const TrainedModel trained = model_.load(run, info, settings_.changes);
     const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed)).fork("generate").fork(place().base_name);
     HostContext context(key, run.device());
     std::unique_ptr<PreparedDataset> data;
@@ -118,6 +121,7 @@ class Generate final : public Stage {
     run.record(*this, "means", means);
   }
 
+  Plugins& plugins_;
   GenerateStage settings_;
   Options options_;
   DataSource data_;

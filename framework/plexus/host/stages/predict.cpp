@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include <nlohmann/json.hpp>
 
 #include <plexus/base/log.hpp>
@@ -16,7 +18,7 @@ namespace {
 
 class Predict final : public Stage {
  public:
-  Predict(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)) {
+  Predict(Place where, const Node& body, Plugins& plugins) : Stage(std::move(where)), plugins_(plugins) {
     ErrorList errors;
     errors.attempt([&] { bind_stage(settings_, options_, place_, body); });
     errors.attempt([&] { data_ = DataSource(plugins, settings_.data, place_); });
@@ -26,7 +28,10 @@ class Predict final : public Stage {
     errors.raise();
   }
 
-  void connect(const Pipeline& pipeline) override { model_.connect(pipeline, *this); }
+  void connect(const Pipeline& pipeline) override {
+    model_.connect(pipeline, *this);
+    model_.check(pipeline, plugins_, settings_.changes);
+  }
   std::vector<std::string> needs() const override {
     auto all = data_.needs();
     for (const auto& stage : model_.needs()) all.push_back(stage);
@@ -48,7 +53,7 @@ class Predict final : public Stage {
   }
 
   std::string run(Run& run) override {
-    const TrainedModel trained = model_.load(run, data_.make(run)->info());
+    const TrainedModel trained = model_.load(run, data_.make(run)->info(), settings_.changes);
     if (!model_.stage().empty()) run.record(*this, "model", model_.stage());
     run.record(*this, "method", trained.plugin);
     const PreparedDataset data(data_.make(run), trained.preprocess);
@@ -61,13 +66,17 @@ class Predict final : public Stage {
     HostContext context(key, run.device());
     Progress progress("predict " + name(), static_cast<std::int64_t>(indices.size()), "cases");
     std::int64_t failed = 0;
+    double seconds = 0;
     for (const std::size_t index : indices) {
       throw_if_stopped();
       const std::string id = data.describe(index).case_id;
       try {
         Rng rng = key.fork(id);
         Sample sample = data.get(index, rng);
-        writer.write(sample, predict_case(*trained.model, sample, context));
+        const auto begin = std::chrono::steady_clock::now();
+        const Prediction prediction = predict_case(*trained.model, sample, context);
+        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        writer.write(sample, prediction);
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::data || !run.settings().keep_going) throw;
         log::error("case " + id + ": " + error.what());
@@ -78,11 +87,14 @@ class Predict final : public Stage {
     progress.finish();
     writer.finish();
     run.failed_cases(failed);
+    const auto predicted = static_cast<std::int64_t>(indices.size()) - failed;
+    if (predicted > 0) run.record(*this, "seconds_per_case", seconds / static_cast<double>(predicted));
     return std::to_string(static_cast<std::int64_t>(indices.size()) - failed) + " of " + std::to_string(indices.size()) +
            " cases in " + folder.string();
   }
 
  private:
+  Plugins& plugins_;
   PredictStage settings_;
   Options options_;
   DataSource data_;

@@ -109,9 +109,22 @@ class Report final : public Stage {
     evaluated.method = predicted.place().base_name;
     for (const std::string& need : predicted.needs())
       if (const Stage* model = run.pipeline().find(need); model->kind() == "train") evaluated.method = model->place().base_name;
+    const auto& record = run.records()[predicted.name()];
+    evaluated.seconds_per_case = record.value("seconds_per_case", std::nan(""));
+    // Several ways to predict with one model are methods of their own; NAME-5, NAME-20, … are points of one curve.
+    std::size_t ways = 0;
+    for (const auto& other : run.pipeline().stages())
+      ways += other->kind() == "predict" && other->needs() == predicted.needs() ? 1 : 0;
+    if (ways > 1 && !predicted.needs().empty()) {
+      const std::string& name = predicted.place().base_name;
+      evaluated.curve = name.substr(0, name.find_last_not_of("0123456789") + 1);
+      if (evaluated.curve.size() > 1 && evaluated.curve.back() == '-') evaluated.curve.pop_back();
+      if (evaluated.curve.empty()) evaluated.curve = name;
+      evaluated.method = name;
+    }
     // A stage that nobody named says nothing: the method's own name does.
     if (evaluated.method.rfind("train", 0) == 0 || evaluated.method.rfind("predict", 0) == 0)
-      evaluated.method = run.records()[predicted.name()].value("method", evaluated.method);
+      evaluated.method = record.value("method", evaluated.method);
     const auto data = (stage.data() != nullptr ? stage.data() : predicted.data())->make(run);
     labels = data->info().labels;
     if (settings_.overlays > 0) evaluated.overlays = overlays(run, stage, predicted, *data, labels);
@@ -135,6 +148,12 @@ class Report final : public Stage {
         at::Tensor prediction = read_volume(CaseWriter::label_file(run.folder(predicted) / "predictions", id)).data.squeeze(0);
         if (sample.fields.at("label").dim() == 2) prediction = prediction.squeeze(0);
         pictures.push_back(draw_overlay(id, dice, sample.fields.at("image"), sample.fields.at("label"), prediction, sample.geometry, labels));
+        const auto map = CaseWriter::map_file(run.folder(predicted) / "predictions", id, "uncertainty");
+        if (!std::filesystem::exists(map)) continue;
+        at::Tensor doubt = read_volume(map).data;
+        if (sample.fields.at("label").dim() == 2) doubt = doubt.squeeze(1);
+        pictures.push_back(draw_overlay(id + ", uncertainty", std::nan(""), doubt, sample.fields.at("label"), at::zeros_like(prediction),
+                                        sample.geometry, labels));
       } catch (const std::exception& error) {
         log::warning("no picture of case " + id + ": " + error.what());
       }
