@@ -109,10 +109,10 @@ TEST(AdaptDiffModel, AddsPicturesThatAreAskedFor) {
   auto batch = test::masks({"a"}, random_labels(1, 16, 24));
   batch.fields["image"] = torch::rand({1, 3, 16, 24});
   const auto sample = made(model, batch).front();
-  EXPECT_EQ(sample.fields.at("panel").sizes(), at::IntArrayRef({16, 3 * 24}));
-  EXPECT_EQ(sample.fields.at("grid").sizes(), at::IntArrayRef({2 * 16, 5 * 24}));
-  EXPECT_EQ(sample.fields.count("frame_0004"), 1U);
-  EXPECT_EQ(sample.fields.count("frame_0000"), 1U);
+  EXPECT_EQ(sample.fields.at("picture_panel").sizes(), at::IntArrayRef({16, 3 * 24}));
+  EXPECT_EQ(sample.fields.at("picture_grid").sizes(), at::IntArrayRef({2 * 16, 5 * 24}));
+  EXPECT_EQ(sample.fields.count("picture_frame_0004"), 1U);
+  EXPECT_EQ(sample.fields.count("picture_frame_0000"), 1U);
   EXPECT_EQ(sample.fields.at("image").max().item<double>(), 1);
 }
 
