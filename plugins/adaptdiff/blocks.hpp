@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <torch/nn/module.h>
@@ -30,6 +31,9 @@ torch::nn::ModuleList list_of(const std::vector<std::shared_ptr<Layer>>& layers)
   for (const auto& layer : layers) list->push_back(layer);
   return list;
 }
+
+// "[8, 16]"
+std::string list_text(const std::vector<std::int64_t>& numbers);
 
 // The smallest multiple that is not less.
 inline std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) { return (size + multiple - 1) / multiple * multiple; }

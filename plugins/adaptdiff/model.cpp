@@ -92,6 +92,15 @@ void Model::adapt(const std::string& network, const std::vector<std::pair<std::s
   }
 }
 
+std::vector<std::pair<std::string, std::string>> Model::adapted() const {
+  if (!authors_) return {};
+  std::vector<std::pair<std::string, std::string>> options{{"widths", list_text(settings_.unet.widths)},
+                                                           {"time_size", std::to_string(settings_.unet.time_size)},
+                                                           {"embed_channels", std::to_string(settings_.unet.embed_channels)}};
+  if (settings_.norm == "auto") options.emplace_back("norm", "per_image");
+  return options;
+}
+
 NormBy Model::norm() const {
   if (settings_.norm == "batch") return NormBy::batch;
   if (settings_.norm == "per_image" || (settings_.norm == "auto" && authors_)) return NormBy::image;

@@ -63,6 +63,10 @@ void SegmenterModel::adapt(const std::string&, const std::vector<std::pair<std::
   build();
 }
 
+std::vector<std::pair<std::string, std::string>> SegmenterModel::adapted() const {
+  return {{"widths", list_text(settings_.widths)}};
+}
+
 std::int64_t SegmenterModel::multiple() const {
   return unet_ ? unet_->settings().multiple() : std::int64_t{1} << (settings_.widths.size() - 1);
 }
