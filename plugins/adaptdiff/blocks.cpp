@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <torch/torch.h>
+#include <plexus/base/text.hpp>
 #include <plexus/nn/batch_norm.hpp>
 
 namespace plexus::adaptdiff {
@@ -19,6 +20,12 @@ void append_activation(torch::nn::Sequential& to, Activation activation) {
 }
 
 }  // namespace
+
+std::string list_text(const std::vector<std::int64_t>& numbers) {
+  std::vector<std::string> texts;
+  for (const auto number : numbers) texts.push_back(std::to_string(number));
+  return "[" + join(texts, ", ") + "]";
+}
 
 ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out)
     : main_path_(pixel_conv(in, std::min(in, out)), torch::nn::ReLU(), std::make_shared<BatchNorm>(std::min(in, out)),

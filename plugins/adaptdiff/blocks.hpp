@@ -1,7 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/container/sequential.h>
 
 namespace plexus::adaptdiff {
@@ -19,6 +23,20 @@ class ResidualBlock : public torch::nn::Module {
  private:
   torch::nn::Sequential main_path_, side_path_;
 };
+
+// Layers as a list that names them 0, 1, ….
+template <class Layer>
+torch::nn::ModuleList list_of(const std::vector<std::shared_ptr<Layer>>& layers) {
+  torch::nn::ModuleList list;
+  for (const auto& layer : layers) list->push_back(layer);
+  return list;
+}
+
+// "[8, 16]"
+std::string list_text(const std::vector<std::int64_t>& numbers);
+
+// The smallest multiple that is not less.
+inline std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) { return (size + multiple - 1) / multiple * multiple; }
 
 enum class Activation { relu, elu };
 // Halves height and width: convolution 4x4 of stride 2, normalisation, activation; state names 0 and 1.

@@ -26,8 +26,6 @@ struct Masks {
   bool given = true;  // false: unconditional
 };
 
-std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) { return (size + multiple - 1) / multiple * multiple; }
-
 void report_values(const at::Tensor& label, const std::string& id, std::int64_t wanted) {
   if (wanted > 0) return;
   const auto distinct = std::get<0>(at::_unique(label));

@@ -6,7 +6,7 @@
 namespace plexus::adaptdiff {
 namespace {
 
-constexpr const char* kWhere = "model adaptdiff";
+constexpr const char* kModel = "model adaptdiff";
 
 std::string problem(const ModelSettings& s) {
   if (auto wrong = s.unet.problem(); !wrong.empty()) return wrong;
@@ -53,7 +53,7 @@ void ModelSettings::declare(Options& options) {
 }
 
 Model::Model(Settings settings, const DataInfo&) : settings_(std::move(settings)), process_(settings_.schedule.process()) {
-  if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kWhere);
+  if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kModel);
   build();
   if (settings_.pseudo_labels == "network") build_segmenter({.widths = settings_.segmenter_widths});
 }
@@ -82,7 +82,7 @@ void Model::adapt(const std::string& network, const std::vector<std::pair<std::s
     authors_ = true;
     const auto fitting = settings_of(state, settings_.unet);
     if (fitting.image_channels != 1 || fitting.out_channels != 1 || fitting.condition_channels != 1)
-      throw Error(ErrorKind::data, "the file's network is not of grey images and one mask", kWhere);
+      throw Error(ErrorKind::data, "the file's network is not of grey images and one mask", kModel);
     settings_.unet = fitting;
     if (settings_.unet.problem().empty()) build();
   } else if (segmenter_) {
@@ -92,6 +92,15 @@ void Model::adapt(const std::string& network, const std::vector<std::pair<std::s
   }
 }
 
+std::vector<std::pair<std::string, std::string>> Model::adapted() const {
+  if (!authors_) return {};
+  std::vector<std::pair<std::string, std::string>> options{{"widths", list_text(settings_.unet.widths)},
+                                                           {"time_size", std::to_string(settings_.unet.time_size)},
+                                                           {"embed_channels", std::to_string(settings_.unet.embed_channels)}};
+  if (settings_.norm == "auto") options.emplace_back("norm", "per_image");
+  return options;
+}
+
 NormBy Model::norm() const {
   if (settings_.norm == "batch") return NormBy::batch;
   if (settings_.norm == "per_image" || (settings_.norm == "auto" && authors_)) return NormBy::image;
@@ -99,7 +108,7 @@ NormBy Model::norm() const {
 }
 
 Prediction Model::predict(const Batch&, Context&) {
-  throw Error(ErrorKind::configuration, "adaptdiff makes images and segments none", kWhere,
+  throw Error(ErrorKind::configuration, "adaptdiff makes images and segments none", kModel,
               "use a stage `generate`; `adaptdiff_segmenter` is what segments");
 }
 

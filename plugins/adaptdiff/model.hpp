@@ -43,6 +43,7 @@ class Model final : public plexus::Model, public Generating, public AdaptsToFile
   // diffusion(NAME).pt, a bare state dict.
   std::vector<Original> originals() const override { return {{.network = "diffusion"}}; }
   void adapt(const std::string& network, const std::vector<std::pair<std::string, at::Tensor>>& state) override;
+  std::vector<std::pair<std::string, std::string>> adapted() const override;
   // "image" [1, H, W] in [0, 1] and "label" of each row's mask, on the mask's own grid; "picture", the published PNG; with
   // panel, frames and grid more pictures; numbers: "inside" and "outside" (mean grey level of the picture in and out of the
   // mask), "deviation" (of the image before any stretching) and "auc" (of grey levels against the mask).

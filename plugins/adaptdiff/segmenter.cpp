@@ -13,13 +13,6 @@ torch::nn::Conv2d conv3x3(std::int64_t in, std::int64_t out) {
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).padding(1));
 }
 
-template <class Layer>
-torch::nn::ModuleList list_of(const std::vector<std::shared_ptr<Layer>>& layers) {
-  torch::nn::ModuleList list;
-  for (const auto& layer : layers) list->push_back(layer);
-  return list;
-}
-
 }  // namespace
 
 std::string ResUnetSettings::problem() const {

@@ -8,7 +8,7 @@
 namespace plexus::adaptdiff {
 namespace {
 
-constexpr const char* kSegmenterWhere = "model adaptdiff_segmenter";
+constexpr const char* kSegmenterModel = "model adaptdiff_segmenter";
 
 std::vector<std::int64_t> usual_widths(const std::string& network) {
   return network == "res_unet" ? ResUnetSettings().widths : std::vector<std::int64_t>{16, 32, 64, 128};
@@ -19,8 +19,6 @@ std::string problem(const SegmenterSettings& s) {
   if (s.network == "res_unet_alt" && s.widths.size() < 2) return "widths needs two levels at least";
   return ResUnetSettings{.widths = s.widths}.problem();
 }
-
-std::int64_t rounded_up(std::int64_t size, std::int64_t multiple) { return (size + multiple - 1) / multiple * multiple; }
 
 }  // namespace
 
@@ -40,11 +38,11 @@ void SegmenterSettings::declare(Options& options) {
 
 SegmenterModel::SegmenterModel(Settings settings, const DataInfo& info)
     : settings_(std::move(settings)), channels_(info.channels), classes_(info.labels.empty() ? 2 : info.classes()) {
-  if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kSegmenterWhere);
+  if (const auto wrong = problem(settings_); !wrong.empty()) throw Error(ErrorKind::configuration, wrong, kSegmenterModel);
   if (classes_ != 2) {
     throw Error(ErrorKind::configuration, "AdaptDiff tells vessels from background; the data set has " + std::to_string(classes_) +
                                               " classes",
-                kSegmenterWhere, "join the labels with the step label_map");
+                kSegmenterModel, "join the labels with the step label_map");
   }
   if (settings_.widths.empty()) settings_.widths = usual_widths(settings_.network);
   build();
@@ -65,6 +63,10 @@ void SegmenterModel::adapt(const std::string&, const std::vector<std::pair<std::
   build();
 }
 
+std::vector<std::pair<std::string, std::string>> SegmenterModel::adapted() const {
+  return {{"widths", list_text(settings_.widths)}};
+}
+
 std::int64_t SegmenterModel::multiple() const {
   return unet_ ? unet_->settings().multiple() : std::int64_t{1} << (settings_.widths.size() - 1);
 }
@@ -79,7 +81,7 @@ at::Tensor SegmenterModel::logits(const at::Tensor& image) {
     throw Error(ErrorKind::data,
                 "images of " + std::to_string(image.size(2)) + " x " + std::to_string(image.size(3)) +
                     " pixels; sides must be multiples of " + std::to_string(multiple()),
-                kSegmenterWhere, "cut patches (random_crop, or the data set's own), or give fewer widths");
+                kSegmenterModel, "cut patches (random_crop, or the data set's own), or give fewer widths");
   }
   return unet_ ? unet_->forward(image).logits : alt_->forward(image);
 }

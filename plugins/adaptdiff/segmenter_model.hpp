@@ -33,6 +33,7 @@ class SegmenterModel final : public plexus::Model, public Segmenter, public Adap
   // rUNet.pt and finetune_NAME.pt are bare state dicts.
   std::vector<Original> originals() const override { return {{.network = "segmentation"}}; }
   void adapt(const std::string& network, const std::vector<std::pair<std::string, at::Tensor>>& state) override;
+  std::vector<std::pair<std::string, std::string>> adapted() const override;
   // Throws Error(data) where H or W is not a multiple of multiple().
   at::Tensor logits(const at::Tensor& image) override;
   std::int64_t multiple() const;

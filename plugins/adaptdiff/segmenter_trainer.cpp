@@ -7,7 +7,7 @@
 namespace plexus::adaptdiff {
 namespace {
 
-SegmenterModel& own_segmenter(plexus::Model& model) {
+SegmenterModel& segmenter_model(plexus::Model& model) {
   if (auto* own = dynamic_cast<SegmenterModel*>(&model)) return *own;
   throw Error(ErrorKind::configuration, "the trainer adaptdiff_segmenter trains the model adaptdiff_segmenter only",
               "trainer adaptdiff_segmenter", "write `model: {plugin: adaptdiff_segmenter}`; `supervised` trains any segmenter");
@@ -58,7 +58,7 @@ void SegmenterTrainerSettings::declare(Options& options) {
 }
 
 SegmenterTrainer::SegmenterTrainer(Settings settings, plexus::Model& model, const DataInfo& info)
-    : settings_(std::move(settings)), model_(own_segmenter(model)), learning_(settings_.learning) {
+    : settings_(std::move(settings)), model_(segmenter_model(model)), learning_(settings_.learning) {
   if (info.dimensions != 2) {
     throw Error(ErrorKind::configuration, "AdaptDiff trains on planes, the data set gives volumes", "trainer adaptdiff_segmenter",
                 "ask the data set for slices (view: slices)");

@@ -23,13 +23,6 @@ at::Tensor per_pixel(torch::nn::LinearImpl& linear, const at::Tensor& time) {
   return at::silu(linear.forward(time)).unsqueeze(-1).unsqueeze(-1);
 }
 
-template <class Layer>
-torch::nn::ModuleList list_of(const std::vector<std::shared_ptr<Layer>>& layers) {
-  torch::nn::ModuleList list;
-  for (const auto& layer : layers) list->push_back(layer);
-  return list;
-}
-
 }  // namespace
 
 std::string SpadeUnetSettings::problem() const {

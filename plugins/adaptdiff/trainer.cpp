@@ -9,11 +9,11 @@
 namespace plexus::adaptdiff {
 namespace {
 
-constexpr const char* kTrainerWhere = "trainer adaptdiff";
+constexpr const char* kTrainer = "trainer adaptdiff";
 
-Model& own_model(plexus::Model& model) {
+Model& diffusion_model(plexus::Model& model) {
   if (auto* own = dynamic_cast<Model*>(&model)) return *own;
-  throw Error(ErrorKind::configuration, "the trainer adaptdiff trains the model adaptdiff only", kTrainerWhere,
+  throw Error(ErrorKind::configuration, "the trainer adaptdiff trains the model adaptdiff only", kTrainer,
               "write `model: {plugin: adaptdiff}`");
 }
 
@@ -76,9 +76,9 @@ void TrainerSettings::declare(Options& options) {
 }
 
 Trainer::Trainer(Settings settings, plexus::Model& model, const DataInfo& info)
-    : settings_(std::move(settings)), model_(own_model(model)), learning_(settings_.learning) {
+    : settings_(std::move(settings)), model_(diffusion_model(model)), learning_(settings_.learning) {
   if (info.dimensions != 2)
-    throw Error(ErrorKind::configuration, "AdaptDiff trains on planes, the data set gives volumes", kTrainerWhere,
+    throw Error(ErrorKind::configuration, "AdaptDiff trains on planes, the data set gives volumes", kTrainer,
                 "ask the data set for slices (view: slices)");
 }
 
@@ -90,7 +90,7 @@ std::vector<Phase> Trainer::phases() const {
 
 std::vector<Optimizer> Trainer::start(const Phase&, Context&) {
   if (model_.segmenter() != nullptr && !model_.segmenter_filled())
-    throw Error(ErrorKind::configuration, "the network 'segmentation', which labels patches, has no weights", kTrainerWhere,
+    throw Error(ErrorKind::configuration, "the network 'segmentation', which labels patches, has no weights", kTrainer,
                 "give the stage `load: {segmentation: STAGE}` or a file, or the model `pseudo_labels: data`");
   return {learning_.optimizer("diffusion", model_.unet().parameters())};
 }
@@ -118,7 +118,7 @@ Losses Trainer::step(const StepInput& input, Context& context) {
     throw Error(ErrorKind::data,
                 "patches of " + std::to_string(x0.size(2)) + " x " + std::to_string(x0.size(3)) +
                     " pixels; sides must be multiples of " + std::to_string(multiple),
-                kTrainerWhere, "choose another patch size, or fewer widths");
+                kTrainer, "choose another patch size, or fewer widths");
   const auto ids = batch.ids();
   const auto t = context.draw("t", ids, {}, Distribution::integer(0, model_.process().steps()));
   const auto noise = context.draw("eps", ids, x0.sizes().slice(1)).to(x0.scalar_type());

@@ -30,6 +30,9 @@ if [ -f "$weights" ] && [ -f "$mask" ]; then
     cmp "$work/batch1/$file" "$work/batch4/$file" || fail "$file depends on the batch"
   done
   ! cmp -s "$work/batch1/a_0.png" "$work/batch1/a_1.png" || fail "two images of a mask are one"
+  "$plexus" model import "$weights" -m adaptdiff --set steps=6 -o "$work/ours.pth" -q
+  "$plexus" generate --checkpoint "$work/ours.pth" --seed 7 --compute-threads 1 -q -i "$mask" -o "$work/imported"
+  cmp "$work/one/binary_mask.png" "$work/imported/binary_mask.png" || fail "the imported file makes another image"
   make --size 48,64 -n 2 -o "$work/free" --batch 2
   [ -s "$work/free/sample_1.png" ] || fail "no unconditional image"
   make -i "$work/masks" --crop 32 --pairs "$work/pairs.pickle" --pair-labels 0.5,1 -o "$work/paired"

@@ -42,7 +42,7 @@ class Silent final : public Model {
   Prediction predict(const Batch&, Context&) override { return {}; }
 };
 
-struct Kept final : Sink {
+struct KeptSamples final : Sink {
   void write(Sample sample) override { samples.push_back(std::move(sample)); }
   std::vector<Sample> samples;
 };
@@ -54,26 +54,26 @@ Sample mask(std::size_t index, std::int64_t side = 4) {
   return sample;
 }
 
-std::vector<std::string> names(std::size_t count) {
+std::vector<std::string> mask_names(std::size_t count) {
   std::vector<std::string> all;
   for (std::size_t i = 0; i < count; ++i) all.push_back("mask" + std::to_string(i));
   return all;
 }
 
-std::vector<Sample> made(std::int64_t batch, int jobs, std::size_t count = 7) {
+std::vector<Sample> samples_of(std::int64_t batch, int jobs, std::size_t count = 7) {
   Noisy model;
   HostContext context(prediction_key(3), at::kCPU);
-  Kept kept;
-  const GenerationInput input{model, context, "test", names(count), [](std::size_t i) { return mask(i); }, batch, jobs};
+  KeptSamples kept;
+  const GenerationInput input{model, context, "test", mask_names(count), [](std::size_t i) { return mask(i); }, batch, jobs};
   EXPECT_EQ(generate_samples(input, kept), 0);
   return std::move(kept.samples);
 }
 
 TEST(Generation, SamplesDoNotDependOnBatchesAndWorkers) {
-  const auto expected = made(1, 0);
+  const auto expected = samples_of(1, 0);
   ASSERT_EQ(expected.size(), 7u);
   for (const auto& [batch, jobs] : {std::pair{1, 3}, {2, 1}, {3, 2}, {10, 4}}) {
-    const auto samples = made(batch, jobs);
+    const auto samples = samples_of(batch, jobs);
     ASSERT_EQ(samples.size(), 7u);
     for (std::size_t i = 0; i < 7; ++i) {
       EXPECT_EQ(samples[i].id, "mask" + std::to_string(i));
@@ -85,16 +85,16 @@ TEST(Generation, SamplesDoNotDependOnBatchesAndWorkers) {
 TEST(Generation, OneBatchHasOneShape) {
   Noisy model;
   HostContext context(prediction_key(3), at::kCPU);
-  Kept kept;
-  generate_samples({model, context, "test", names(5), [](std::size_t i) { return mask(i, i < 3 ? 4 : 6); }, 4, 1}, kept);
+  KeptSamples kept;
+  generate_samples({model, context, "test", mask_names(5), [](std::size_t i) { return mask(i, i < 3 ? 4 : 6); }, 4, 1}, kept);
   EXPECT_EQ(model.sizes, (std::vector<std::int64_t>{3, 2}));
 }
 
 TEST(Generation, AFailedSourceIsOneFailedSample) {
   Noisy model;
   HostContext context(prediction_key(3), at::kCPU);
-  Kept kept;
-  GenerationInput input{model, context, "test", names(4), [](std::size_t i) -> Sample {
+  KeptSamples kept;
+  GenerationInput input{model, context, "test", mask_names(4), [](std::size_t i) -> Sample {
                           if (i == 1) throw Error(ErrorKind::data, "is broken", "mask1.png");
                           return mask(i);
                         }, 2, 2};
@@ -103,13 +103,13 @@ TEST(Generation, AFailedSourceIsOneFailedSample) {
   input.keep_going = false;
   test::expect_error(ErrorKind::data, {"mask1.png", "is broken"}, [&] { generate_samples(input, kept); });
   Silent silent;
-  const GenerationInput wrong{silent, context, "test", names(1), input.source};
+  const GenerationInput wrong{silent, context, "test", mask_names(1), input.source};
   test::expect_error(ErrorKind::configuration, {"makes no samples"}, [&] { generate_samples(wrong, kept); });
 }
 
 TEST(SampleFolder, GoesOnWhereItStopped) {
   const test::TemporaryFolder folder;
-  const auto samples = made(1, 0, 3);
+  const auto samples = samples_of(1, 0, 3);
   {
     SampleFolder out(folder.path(), {}, 1);
     out.write(samples[0]);
@@ -140,7 +140,7 @@ TEST(SampleFolder, GoesOnWhereItStopped) {
 TEST(SampleFolder, PairsGoOutAsPickleAndH5) {
   const test::TemporaryFolder folder;
   const std::filesystem::path root = folder.path();
-  const auto samples = made(1, 0, 2);
+  const auto samples = samples_of(1, 0, 2);
   SampleFolder out(root, {});
   for (const auto& sample : samples) out.write(sample);
   out.finish();

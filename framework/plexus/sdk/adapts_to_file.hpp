@@ -13,6 +13,8 @@ class AdaptsToFile {
  public:
   virtual ~AdaptsToFile();
   virtual void adapt(const std::string& network, const std::vector<std::pair<std::string, at::Tensor>>& state) = 0;
+  // Options that make the adapted model again, as a pipeline file would write them: what an imported checkpoint remembers.
+  virtual std::vector<std::pair<std::string, std::string>> adapted() const = 0;
 };
 
 }  // namespace plexus

@@ -89,6 +89,8 @@ TEST(AdaptDiffModel, GoesByEachImageForWeightsOfTheAuthors) {
   EXPECT_EQ(model.norm(), NormBy::image);
   EXPECT_EQ(model.unet().settings().widths, (std::vector<std::int64_t>{2, 4}));
   load_state_dict(*model.networks().front().module, state_dict(other), "test");
+  EXPECT_EQ(model.adapted(), (std::vector<std::pair<std::string, std::string>>{
+                                 {"widths", "[2, 4]"}, {"time_size", "4"}, {"embed_channels", "3"}, {"norm", "per_image"}}));
 }
 
 TEST(AdaptDiffModel, MakesUnconditionalImages) {

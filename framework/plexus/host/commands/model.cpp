@@ -15,6 +15,7 @@
 #include <plexus/nn/original.hpp>
 #include <plexus/nn/safetensors.hpp>
 #include <plexus/nn/state_dict.hpp>
+#include <plexus/sdk/adapts_to_file.hpp>
 #include <plexus/sdk/version.hpp>
 #include <plexus/train/checkpoint.hpp>
 #include <torch/version.h>
@@ -92,6 +93,8 @@ int import(const std::vector<std::string>& args) {
   Checkpoint checkpoint;
   for (const Network& network : trained.model->networks())
     if (network.needed_to_predict) checkpoint.networks[network.name] = state_dict(*network.module);
+  if (const auto* adapting = dynamic_cast<const AdaptsToFile*>(trained.model.get()))
+    for (const auto& [option, value] : adapting->adapted()) set_value(settings, option + "=" + value);
   checkpoint.resolved = describe_model(model_part(plugins, settings, "model"), {}, info);
   checkpoint.versions = {{"plexus", PLEXUS_VERSION}, {"torch", TORCH_VERSION}};
   save_checkpoint(output, checkpoint);
