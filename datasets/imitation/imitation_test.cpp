@@ -217,11 +217,10 @@ TEST(Imitation, MlsIsReadFromItsPickles) {
   ASSERT_GT(data.subset("labeled").size(), 0u);
   const auto sample = first_of(data, "labeled");
   EXPECT_EQ(sample.fields.at("image").sizes(), (Shape{1, 48, 48}));
-  EXPECT_EQ(lowest(sample.fields.at("image")), -1);
+  EXPECT_LT(lowest(sample.fields.at("image")), -500);  // Hounsfield units: air
   EXPECT_EQ(sample.fields.at("landmarks").sizes(), (Shape{4, 2}));
   EXPECT_EQ(sample.fields.at("known").item<int>(), 1);
   EXPECT_GT(sample.fields.at("shift").item<double>(), 0);
-  EXPECT_GT(sample.fields.at("mask").sum().item<int>(), 48 * 48 / 10);
   EXPECT_EQ(highest(first_of(data, "unlabeled").fields.at("landmarks")), 1);
   EXPECT_EQ(first_of(data, "test").fields.at("image").sizes(), (Shape{1, 20, 48, 48}));
   EXPECT_TRUE(data.deterministic());
@@ -278,8 +277,10 @@ TEST(Imitation, PhotographsBecomeAsBrightVesselledAsTheOthers) {
   settings.target = {"octa500"};
   const auto contrast = [&] {
     const auto sample = first_of(Retina(settings), "labeled");
-    const auto vessel = sample.fields.at("label").ne(0);
-    const auto& green = sample.fields.at("image")[1];
+    // In the middle, away from the dark round the eye.
+    const auto middle = [](const at::Tensor& plane) { return plane.slice(0, 16, 48).slice(1, 16, 48); };
+    const auto vessel = middle(sample.fields.at("label")).ne(0);
+    const auto green = middle(sample.fields.at("image")[1]);
     return (green.masked_select(vessel).mean() - green.masked_select(vessel.logical_not()).mean()).item<double>();
   };
   EXPECT_LT(contrast(), 0);
