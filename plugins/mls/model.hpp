@@ -42,8 +42,8 @@ class ShiftModel final : public Model, public Generating {
   Prediction predict(const Batch& batch, Context& context) override;
   // deformation_model.pt holds the bare state dict.
   std::vector<Original> originals() const override { return {{.network = "deformation"}}; }
-  // Of a training slice (a batch of one): the sample itself, with "counterpart" and "difference" float32 [copies, H, W] made
-  // from as many draws of noise and, where `noised`, of diffusion times.
+  // Of training slices: each sample itself, with "counterpart" and "difference" float32 [copies, H, W] made from as many
+  // draws of noise and, where `noised`, of diffusion times.
   void generate(const Batch& batch, Sink& sink, Context& context) override;
 
   DeformUNet& deformation() { return *deformation_; }
