@@ -15,13 +15,13 @@ ImageModel& own_image_model(Model& model) {
               "write `model: {plugin: mls_image}`");
 }
 
-// As published, gradients of micro-batches are added up: each row counts as one of its own micro-batch, not of the batch.
-at::Tensor summed_means(const at::Tensor& losses, std::int64_t microbatch) {
-  if (microbatch < 1 || microbatch >= losses.size(0)) return losses.mean();
-  at::Tensor sum;
-  for (const auto& piece : losses.split(microbatch)) sum = sum.defined() ? sum + piece.mean() : piece.mean();
-  return sum;
-}
+// Terms of all rows, [B].
+struct Rows {
+  std::vector<at::Tensor> loss, mse, bound;
+  static void add(std::vector<at::Tensor>& rows, const at::Tensor& some) {
+    if (some.defined()) rows.push_back(some.detach());
+  }
+};
 
 }  // namespace
 
@@ -81,16 +81,28 @@ Losses ImageTrainer::step(const StepInput& input, Context& context) {
   const auto ids = batch.ids();
   const auto [t, weight] = sampler_->draw(context, ids);
   const auto noise = context.draw("noise", ids, slice.sizes().slice(1)).to(slice.scalar_type());
-  const auto noised = process.noised(slice, t, noise);
-  const auto answer = model_.network().forward(noised, process.told(t));
-  const auto terms = diffusion::training_terms(process, answer, slice, noised, t, noise,
-                                               objective(settings_.use_kl, settings_.rescale_learned_sigmas));
-  sampler_->update(t, terms.loss.detach());
-  const auto weighted = terms.loss * weight;
-  context.minimise("image", summed_means(weighted, settings_.microbatch));
-  Losses losses{{"loss", weighted.detach().mean()}};
-  if (terms.mse.defined()) losses.emplace_back("mse", (terms.mse.detach() * weight).mean());
-  if (terms.bound.defined()) losses.emplace_back("vb", (terms.bound.detach() * weight).mean());
+  // As published, each micro-batch is a forward pass of its own, and their gradients are added up, not averaged.
+  const auto rows = slice.size(0), size = settings_.microbatch < 1 ? rows : std::min(settings_.microbatch, rows);
+  at::Tensor sum;
+  Rows all;
+  for (std::int64_t from = 0; from < rows; from += size) {
+    const auto part = [&](const at::Tensor& x) { return x.slice(0, from, std::min(from + size, rows)); };
+    const auto noised = process.noised(part(slice), part(t), part(noise));
+    const auto answer = model_.network().forward(noised, process.told(part(t)));
+    const auto terms = diffusion::training_terms(process, answer, part(slice), noised, part(t), part(noise),
+                                                 objective(settings_.use_kl, settings_.rescale_learned_sigmas));
+    const auto mean = (terms.loss * part(weight)).mean();
+    sum = sum.defined() ? sum + mean : mean;
+    Rows::add(all.loss, terms.loss);
+    Rows::add(all.mse, terms.mse);
+    Rows::add(all.bound, terms.bound);
+  }
+  const auto loss = at::cat(all.loss);
+  sampler_->update(t, loss);
+  context.minimise("image", sum);
+  Losses losses{{"loss", (loss * weight).mean()}};
+  if (!all.mse.empty()) losses.emplace_back("mse", (at::cat(all.mse) * weight).mean());
+  if (!all.bound.empty()) losses.emplace_back("vb", (at::cat(all.bound) * weight).mean());
   return losses;
 }
 

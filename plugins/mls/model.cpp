@@ -81,29 +81,31 @@ Shifts ShiftModel::shifts(const at::Tensor& field, const at::Tensor& head, const
 }
 
 void ShiftModel::generate(const Batch& batch, Sink& sink, Context& context) {
-  for (std::int64_t row = 0; row < batch.size(); ++row) {
-    auto sample = batch.of[static_cast<std::size_t>(row)];
-    for (const auto& [name, field] : batch.fields) sample.fields[name] = field[row].cpu();
-    sink.write(with_counterpart(std::move(sample), context));
-  }
-}
-
-Sample ShiftModel::with_counterpart(Sample sample, Context& context) const {
-  auto prepared = sample;
+  const auto ids = batch.ids();
+  std::vector<Sample> samples = batch.of;
+  std::vector<at::Tensor> rows;
   Rng unused;
-  WindowSlice(settings_.slices, false).apply(prepared, unused);
-  const auto slice = prepared.fields.at("image").to(context.device()).unsqueeze(0);
-  std::vector<at::Tensor> noises, times;
-  const std::vector<std::string> id{sample.id};
-  for (std::int64_t copy = 0; copy < settings_.copies; ++copy) {
-    noises.push_back(context.draw(fmt::format("noise/{}", copy), id, slice.sizes().slice(1)));
-    times.push_back(context.draw(fmt::format("timestep/{}", copy), id, {},
-                                 Distribution::integer(0, settings_.noised ? guidance_.steps() : 1)));
+  for (std::size_t row = 0; row < samples.size(); ++row) {
+    for (const auto& [name, field] : batch.fields) samples[row].fields[name] = field[static_cast<std::int64_t>(row)].cpu();
+    Sample seen = samples[row];
+    WindowSlice(settings_.slices, false).apply(seen, unused);
+    rows.push_back(seen.fields.at("image"));
   }
-  const auto noise = at::cat(noises), slices = slice.expand_as(noise);
-  sample.fields["counterpart"] = guidance_.counterpart(slices, noise).squeeze(1).cpu();
-  sample.fields["difference"] = guidance_.difference(slices, at::cat(times), noise).squeeze(1).cpu();
-  return sample;
+  const auto slices = at::stack(rows).to(context.device());
+  const auto end = settings_.noised ? guidance_.steps() : 1;
+  std::vector<at::Tensor> counterparts, differences;
+  for (std::int64_t copy = 0; copy < settings_.copies; ++copy) {
+    const auto noise = context.draw(fmt::format("noise/{}", copy), ids, slices.sizes().slice(1));
+    const auto t = context.draw(fmt::format("timestep/{}", copy), ids, {}, Distribution::integer(0, end));
+    counterparts.push_back(guidance_.counterpart(slices, noise).cpu());
+    differences.push_back(guidance_.difference(slices, t, noise).cpu());
+  }
+  const auto counterpart = at::cat(counterparts, 1), difference = at::cat(differences, 1);  // [B, copies, H, W]
+  for (std::size_t row = 0; row < samples.size(); ++row) {
+    samples[row].fields["counterpart"] = counterpart[static_cast<std::int64_t>(row)];
+    samples[row].fields["difference"] = difference[static_cast<std::int64_t>(row)];
+    sink.write(std::move(samples[row]));
+  }
 }
 
 }  // namespace plexus::mls

@@ -42,8 +42,8 @@ class ShiftModel final : public Model, public Generating {
   Prediction predict(const Batch& batch, Context& context) override;
   // deformation_model.pt holds the bare state dict.
   std::vector<Original> originals() const override { return {{.network = "deformation"}}; }
-  // Of each training slice: the sample itself, with "counterpart" and "difference" float32 [copies, H, W] made
-  // from as many draws of noise and, where `noised`, of diffusion times.
+  // Of training slices: each sample itself, with "counterpart" and "difference" float32 [copies, H, W] made from as many
+  // draws of noise and, where `noised`, of diffusion times.
   void generate(const Batch& batch, Sink& sink, Context& context) override;
 
   DeformUNet& deformation() { return *deformation_; }
@@ -58,7 +58,6 @@ class ShiftModel final : public Model, public Generating {
  private:
   struct Reading;  // what is known of a scan's slices
   Reading read(const at::Tensor& slices, const std::vector<std::string>& ids, const PixelSize& size, Context& context);
-  Sample with_counterpart(Sample sample, Context& context) const;
   at::Tensor counterparts(const at::Tensor& slices, const std::vector<std::string>& ids, Context& context) const;
 
   Settings settings_;

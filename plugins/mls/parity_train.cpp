@@ -24,7 +24,7 @@ class GivenContext final : public Context {
     optimizer.of->zero_grad();
     loss.backward();
     double gradients = 0, weights = 0;
-    for (const auto& parameter : optimizer.of->parameters()) {
+    for (const auto& parameter : optimizer.of->param_groups().front().params()) {
       if (parameter.grad().defined()) gradients += parameter.grad().to(at::kDouble).square().sum().item<double>();
       weights += parameter.detach().to(at::kDouble).square().sum().item<double>();
     }
@@ -83,6 +83,12 @@ at::Tensor row_of(const Losses& losses, const std::vector<std::string>& names) {
   return at::stack(row);
 }
 
+std::map<std::string, double> step_of(const Losses& losses) {
+  std::map<std::string, double> terms;
+  for (const auto& [name, value] : losses) terms[name] = value.item<double>();
+  return terms;
+}
+
 Outcome image_train(const Case& given) {
   mls::ImageModelSettings settings;
   settings.network = mls_network(given);
@@ -108,12 +114,19 @@ Outcome image_train(const Case& given) {
   std::vector<at::Tensor> terms, norms;
   const auto images = given.input("images");
   for (std::int64_t k = 0; k < images.size(0); ++k) {
-    context.drawn = {{"timestep", given.input("t")[k].to(at::kLong)}, {"noise", given.input("noise")[k]}};
+    // Steps are drawn as numbers in [0, 1) over all of them.
+    context.drawn = {{"timestep", (given.input("t")[k].to(at::kDouble) + 0.5) / static_cast<double>(model.process().steps())},
+                     {"noise", given.input("noise")[k]}};
     for (auto& group : context.optimizer.of->param_groups()) group.options().set_lr(options.lr * trainer.rate(k));
     Batch batch;
     batch.of.resize(static_cast<std::size_t>(images.size(1)));
     batch.fields["image"] = images[k];
-    terms.push_back(row_of(trainer.step(GivenStep(batch, k, 0), context), {"loss", "mse", "vb"}));
+    const auto losses = trainer.step(GivenStep(batch, k, 0), context);
+    terms.push_back(row_of(losses, {"loss", "mse", "vb"}));
+    outcome.steps.push_back(step_of(losses));
+    outcome.steps.back().insert({{"grad_norm", context.gradient_norm},
+                                 {"param_norm", context.weight_norm},
+                                 {"lr_next", options.lr * trainer.rate(k + 1)}});
     norms.push_back(torch::tensor({context.gradient_norm, context.weight_norm}, at::kDouble));
     for (auto& [rate, average] : averages) average->update(network, k);
   }
@@ -169,7 +182,9 @@ Outcome deformation_train(const Case& given) {
       const at::NoGradGuard no_grad;
       outcome.outputs["field"] = model.field(batch["image"], guide.difference);
     }
-    terms.push_back(row_of(trainer.step(GivenStep(batch, k, epoch), context), given.config.at("terms")));
+    const auto losses = trainer.step(GivenStep(batch, k, epoch), context);
+    terms.push_back(row_of(losses, given.config.at("terms")));
+    outcome.steps.push_back(step_of(losses));
     if (k + 1 < static_cast<std::int64_t>(epochs.size()) && epochs[static_cast<std::size_t>(k + 1)] == epoch) continue;
     const at::NoGradGuard no_grad;
     const auto field = model.predicted_field(given.input("val_images"), given.input("val_noise")[epoch]);

@@ -152,13 +152,13 @@ TEST(MlsModel, GeneratesTrainingSlicesWithTheirCounterparts) {
     void write(Sample sample) override { samples.push_back(std::move(sample)); }
     std::vector<Sample> samples;
   } sink;
-  auto batch = test::slices(0, 1);
-  const auto hu = torch::rand({1, 1, 32, 32}) * 90;
+  auto batch = test::slices(0, 2);
+  const auto hu = torch::rand({2, 1, 32, 32}) * 90;
   batch.fields["image"] = hu;
   HostContext context(prediction_key(1), at::kCPU);
   const at::NoGradGuard no_grad;
   rig.model.generate(batch, sink, context);
-  ASSERT_EQ(sink.samples.size(), 1u);
+  ASSERT_EQ(sink.samples.size(), 2u);
   const auto& made = sink.samples.front();
   EXPECT_EQ(made.id, "case_slice_0");
   EXPECT_TRUE(torch::equal(made.fields.at("image"), hu[0]));  // as it came: training windows it
@@ -166,6 +166,12 @@ TEST(MlsModel, GeneratesTrainingSlicesWithTheirCounterparts) {
   EXPECT_LE(made.fields.at("counterpart").abs().max().item<float>(), 1);
   EXPECT_FALSE(torch::equal(made.fields.at("difference")[0], made.fields.at("difference")[1]));
   EXPECT_TRUE(made.fields.count("landmarks"));
+  // What is made of a sample does not depend on the batch.
+  Kept alone;
+  auto second = test::slices(1, 2);
+  second.fields["image"] = hu.slice(0, 1);
+  rig.model.generate(second, alone, context);
+  EXPECT_TRUE(torch::allclose(alone.samples.front().fields.at("counterpart"), sink.samples[1].fields.at("counterpart"), 0, 1e-4));
 }
 
 TEST(MlsModel, FrozenNetworksComeFromElsewhere) {
