@@ -48,9 +48,9 @@ TEST(Staple, FollowsTheExpectationMaximisation) {
   }
   const auto made = staple(masks.to(at::kByte), 300);
   EXPECT_LT((made.to(at::kDouble) - w).abs().max().item<double>(), 0.02);
-  // It trusts the better raters: nearer the truth than the vote.
+  // It trusts the better raters.
   const auto wrong = [&](const at::Tensor& map) { return ((map > 0.5).to(at::kDouble) - truth).abs().sum().item<double>(); };
-  EXPECT_LE(wrong(made), wrong(fuse(masks, "vote")));
+  EXPECT_LT(wrong(made), wrong(masks[2]) / 2);
 }
 
 TEST(Staple, TakesUnanimousAndEmptyMasksAsTheyAre) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
@@ -45,7 +46,12 @@ inline ModelSettings tiny_first_version() {
 inline void scramble(torch::nn::Module& module) {
   torch::manual_seed(11);
   const at::NoGradGuard no_grad;
-  for (auto& parameter : module.parameters()) parameter.add_(torch::randn_like(parameter) * 0.05);
+  for (auto& item : module.named_parameters()) {
+    auto& parameter = item.value();
+    const bool scale = parameter.dim() == 1 && item.key().ends_with("weight");
+    const double size = parameter.dim() > 1 ? 1 / std::sqrt(static_cast<double>(parameter.numel() / parameter.size(0))) : 0.1;
+    parameter.copy_(torch::randn_like(parameter) * size + (scale ? 1 : 0));
+  }
 }
 
 // Draws as the host does; minimises with the optimisers given.
