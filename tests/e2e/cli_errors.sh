@@ -63,7 +63,7 @@ PLEXUS_LOG_LEVEL=shrill expect 2 'shrill' plugins list
 PLEXUS_NUM_THREADS=none expect 8 'PLEXUS_NUM_THREADS' doctor
 
 # The first words come at once: the program itself is not linked to LibTorch.
-if ldd "$plexus" | grep -q torch; then
+if ldd "$plexus" | grep >/dev/null torch; then
   echo 'FAIL: plexus is linked to LibTorch'
   failed=$((failed + 1))
 fi

@@ -33,7 +33,7 @@ try() {
   printf '  - report: {}\n' >>"$work/$name.yaml"
   "$plexus" pipeline validate "$work/$name.yaml" >/dev/null 2>"$work/err" || fail "$name, validate: $(cat "$work/err")"
   "$plexus" run "$work/$name.yaml" -o "$work/$name.run" --progress none -q 2>"$work/err" || fail "$name: $(cat "$work/err")"
-  [ "$splits" = '[1]' ] || grep -q 'over 2 repetitions' "$work/$name.run/report.html" || fail "$name: the report averages nothing"
+  [ "$splits" = '[1]' ] || grep >/dev/null 'over 2 repetitions' "$work/$name.run/report.html" || fail "$name: the report averages nothing"
   echo "ok $name"
 }
 

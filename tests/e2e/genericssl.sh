@@ -37,7 +37,7 @@ try() {
   "$plexus" pipeline validate "$pipelines/$name.yaml" >/dev/null 2>"$work/err" || fail "$name, validate: $(cat "$work/err")"
   quietly run "$pipelines/$name.yaml" -o "$work/$name" --set train.iterations=2 --set train.validate_every=2 \
     --set train.model.n_filters=2 --set "train.model.patch_size=$patch" --set "train.model.stride=$stride" --compute-threads 1 "$@"
-  find "$work/$name" -path '*predictions/*.nii.gz' | grep -q . || fail "$name: no prediction was written"
+  find "$work/$name" -path '*predictions/*.nii.gz' | grep >/dev/null . || fail "$name: no prediction was written"
   find "$work/$name" -name cases.csv | xargs grep -q ',dice,' || fail "$name: nothing was measured"
   echo "ok $name"
 }
@@ -56,7 +56,7 @@ try mnms-2d-genericssl '[32, 32]' '[32, 32]' --set train.trainer.batch_size=4
 # Weights in the authors' layout predict and are measured without training: the same masks.
 authors=$work/best_model.pth
 quietly model export "$work/la5-genericssl/checkpoints/best.pth" -o "$authors"
-"$plexus" model inspect "$authors" | grep -q 'denoise_model.encoder.block_five.ops.2.conv.weight' || fail "the export lacks tensors"
+"$plexus" model inspect "$authors" | grep >/dev/null 'denoise_model.encoder.block_five.ops.2.conv.weight' || fail "the export lacks tensors"
 cat >"$work/authors.yaml" <<EOF
 data: {plugin: la, root: $PLEXUS_DATA/LA, axes: xyz, order: sorted, labeled: 4}
 stages:

@@ -24,7 +24,7 @@ YAML
 for id in CT_pitch CT_AVM; do [ -s "$work/slices/volumes/$id.npy" ] || fail "$id was not prepared"; done
 # 248 rows of 0.8125 mm are the larger side of CT_pitch.
 grep -q '"origin"' "$work/slices/records/CT_pitch.json" || fail "where the oblique slices lie is not recorded"
-grep -A3 '"spacing"' "$work/slices/records/CT_pitch.json" | grep -q "0.787" || fail "the pixels' size is not 248 / 256 of 0.8125 mm"
+grep -A3 '"spacing"' "$work/slices/records/CT_pitch.json" | grep >/dev/null "0.787" || fail "the pixels' size is not 248 / 256 of 0.8125 mm"
 
 # The networks of the authors' files, whose configurations are known; a few slices of each scan.
 set_network=(--set image_size=32 --set num_channels=32 --set channel_mult=1,1 --set num_res_blocks=1 --set attention_resolutions=16

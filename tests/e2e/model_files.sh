@@ -25,7 +25,7 @@ grep -q 'encoder.in_conv.conv_conv.0.weight' "$work/listing" || fail "inspect do
 for format in original safetensors; do
   suffix=$([ $format = original ] && echo pth || echo safetensors)
   "$plexus" model export "$best" -o "$work/out.$suffix" --format $format -q
-  ls "$work" | grep -q "out.*$suffix" || fail "nothing was written as $format"
+  ls "$work" | grep >/dev/null "out.*$suffix" || fail "nothing was written as $format"
 done
 unet=$(ls "$work"/*out.pth | grep -v rect | head -1)
 code=0; "$plexus" model export "$best" -o "$work/out.pth" -q 2>"$work/err" || code=$?
@@ -45,5 +45,5 @@ cmp "$work/m1/$(basename "$scan")" "$work/m2/$(basename "$scan")" || fail "the e
 "$plexus" plugins describe diffrect --json >"$work/describe.json"
 grep -q '"refine_start"' "$work/describe.json" || fail "describe leaves options out"
 "$plexus" data list >/dev/null || fail "data list"
-"$plexus" data info "$scan" --json | grep -q '"spacing"' || fail "data info"
+"$plexus" data info "$scan" --json | grep >/dev/null '"spacing"' || fail "data info"
 echo PASS

@@ -31,5 +31,5 @@ printf 'p1/t1.nii.gz\np2/t1.nii.gz\n' >"$work/list.txt"
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/list.txt" -o "$work/listed" -q 2>"$work/err" || fail "a list: $(cat "$work/err")"
 for name in p1_t1 p2_t1; do cmp "$mask" "$work/listed/$name.nii.gz" || fail "$name is not there, or another mask"; done
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p?/*.nii.gz" -o "$work/listed" 2>"$work/err" || fail "a pattern: $(cat "$work/err")"
-grep -q '2 masks were there already' "$work/err" || fail "a pattern finds other scans: $(cat "$work/err")"
+grep -q '2 scans were predicted already' "$work/err" || fail "a pattern finds other scans: $(cat "$work/err")"
 echo "masks lie on the scans' own grid"

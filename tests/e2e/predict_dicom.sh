@@ -11,7 +11,7 @@ export SCANS="$work/scans" OMP_NUM_THREADS=1
 fail() { echo "FAIL: $*"; exit 1; }
 
 "$plexus" data phantom --kind cardiac --set cases=4 --set labeled=1 --set val=1 --set test=1 --set 'size=[64, 64, 6]' -o "$SCANS" -q
-sed "s/max_iterations: 40/max_iterations: 30/; /^  - predict/d; /^  - evaluate/d; /^  - report/d" "$here/tiny.yaml" >"$work/train.yaml"
+sed "s/max_iterations: 40/max_iterations: 90, base_lr: 0.05/; s/refine_start: 20/refine_start: 1000/; /^  - predict/d; /^  - evaluate/d; /^  - report/d" "$here/tiny.yaml" >"$work/train.yaml"
 "$plexus" run "$work/train.yaml" -o "$work/run" --progress none -q 2>"$work/err" || fail "training: $(cat "$work/err")"
 predict() { "$plexus" predict --checkpoint "$work/run/checkpoints/last.pth" --progress none --compute-threads 1 "$@"; }
 

@@ -90,7 +90,7 @@ for name in $(ls "$work/scans/images"); do
 done
 echo '{"channel_names": {"0": "a", "1": "b"}, "labels": {"background": 0, "one": 1}, "file_ending": ".nii.gz"}' >"$work/nnunet/dataset.json"
 expect 0 'layout nnunet' $(run nnunet-out) "$work/nnunet" --set 'output.image="{id}.h5"' --set 'output.label="{id}.h5"'
-require 'h5 holds two channels' sh -c "'$plexus' data info '$work/nnunet-out'/*.h5 --json | grep -A4 shape | grep -q 2"
+require 'h5 holds two channels' sh -c "'$plexus' data info '$work/nnunet-out'/*.h5 --json | grep -A4 shape | grep >/dev/null 2"
 
 # The data tools.
 expect 8 'not declared' data verify "$work/nnunet"

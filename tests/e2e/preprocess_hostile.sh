@@ -21,7 +21,7 @@ timeout "$seconds" "$plexus" preprocess -c "$work/recipe.yaml" -i "$work/files" 
 while IFS=$'\t' read -r path what; do
   [ "$what" = sound ] || continue
   name=$(basename "$path"); name=${name%%.*}
-  ls "$work/out/images/" | grep -q "$name\.nii\.gz$" || fail "the sound file $path was not done"
+  ls "$work/out/images/" | grep >/dev/null "$name\.nii\.gz$" || fail "the sound file $path was not done"
 done <"$work/list.txt"
 quarantined=$(($(wc -l <"$work/out/batch/quarantine.csv") - 1))
 [ "$quarantined" -ge 200 ] || fail "only $quarantined files are in quarantine"

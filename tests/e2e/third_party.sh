@@ -12,7 +12,7 @@ cmake --install "$build" --prefix "$work/first" >/dev/null
 mv "$work/first" "$work/prefix"
 plexus="$work/prefix/bin/plexus"
 [ "$("$plexus" --version)" ] || fail "the moved tool does not start"
-"$plexus" plugins list | grep -q '^supervised' || fail "the moved tool does not find its plugins"
+"$plexus" plugins list | grep >/dev/null '^supervised' || fail "the moved tool does not find its plugins"
 
 cd "$work"
 start=$(date +%s)
@@ -26,7 +26,7 @@ done
 echo "three projects built and tested in $(($(date +%s) - start)) s"
 
 paths=(--plugin-path my_method/build/plugins --plugin-path my_dataset/build/plugins --plugin-path my_step/build/plugins)
-"$plexus" plugins describe my_method "${paths[@]}" | grep -q smoke || fail "describe"
+"$plexus" plugins describe my_method "${paths[@]}" | grep >/dev/null smoke || fail "describe"
 "$plexus" run my_method/pipeline.yaml "${paths[@]}" --set train.trainer.preset=smoke --set train.validate_every=0 -o runs/method -q --progress none
 test -s runs/method/report.html || fail "the method's run has no report"
 grep -q dice runs/method/cases.csv || fail "the method's run was not evaluated"
