@@ -164,7 +164,7 @@ Sample MlsCt::get(std::size_t index, Rng& rng) const {
   const auto points = record.landmarks.find(slice);
   const bool known = points != record.landmarks.end();
   sample.fields["landmarks"] = known ? points->second.clone() : at::ones({4, 2}, at::kDouble);
-  sample.fields["known"] = at::full({1}, known ? 1 : 0, at::kByte);
+  sample.fields["known"] = at::full({1}, known ? 1 : 0, at::kLong);
   return sample;
 }
 

@@ -14,7 +14,7 @@ namespace plexus::datasets {
 // metadata; "test": whole volumes of the test metadata (or of the validation's).
 // Fields: image float32 [1, H, W] in Hounsfield units; shift float64 [1] in pixels and shift_mm (NaN where the size of a pixel
 // is not known), both of the case; spacing float64 [2], x and y, 0 where it is not known. Of slices that are not drawn:
-// landmarks float64 [4, 2] (all 1 where there are none) and known uint8 [1], whether the slice has landmarks. Test: image
+// landmarks float64 [4, 2] (all 1 where there are none) and known int64 [1], whether the slice has landmarks. Test: image
 // [1, D, H, W], on the grid of the scan where the metadata tell it (Sample::source).
 class MlsCt final : public Dataset {
  public:
