@@ -29,7 +29,7 @@ grep -A3 '"spacing"' "$work/slices/records/CT_pitch.json" | grep >/dev/null "0.7
 # The networks of the authors' files, whose configurations are known; a few slices of each scan.
 set_network=(--set image_size=32 --set num_channels=32 --set channel_mult=1,1 --set num_res_blocks=1 --set attention_resolutions=16
   --set num_head_channels=16 --set "model_con_path=$shared/checkpoints/mls_image_model.pth"
-  --set "model_uncon_path=$shared/checkpoints/mls_image_model.pth" --set "window=[100, 200]" --set counterpart=deciding)
+  --set "model_uncon_path=$shared/checkpoints/mls_image_model.pth" --set "window=[100, 200]" --set counterpart=deciding --set counterpart_steps=ddim10 --set counterpart_start=2)
 predict() { # scan, first slice, skipped above
   "$plexus" predict -m mls "${set_network[@]}" --set first_slice="$2" --set skip_last="$3" \
     --checkpoint "$shared/checkpoints/mls_deformation_model.pth" -i "$work/scans/$1.nii.gz" -o "$work/out" --compute-threads 1 -q \
