@@ -31,14 +31,6 @@ TEST(Scalar, PearsonIsOneForALineAndUndefinedForAConstant) {
   EXPECT_TRUE(std::isnan(pearson({1, 2}, {3, 3})));
 }
 
-TEST(Scalar, AucIsTheShareOfPairsInOrder) {
-  EXPECT_DOUBLE_EQ(roc_auc({0.9, 0.2, 0.8, 0.1}, {true, false, true, false}), 1);
-  EXPECT_DOUBLE_EQ(roc_auc({0.1, 0.9}, {true, false}), 0);
-  EXPECT_DOUBLE_EQ(roc_auc({1, 1, 1, 1}, {true, false, true, false}), 0.5);  // ties by half
-  EXPECT_DOUBLE_EQ(roc_auc({3, 1, 2}, {true, true, false}), 0.5);
-  EXPECT_TRUE(std::isnan(roc_auc({1, 2}, {true, true})));
-}
-
 TEST(Scalar, DetectionCountsTheThresholdItself) {
   const auto found = detection({5, 6, 4.9, 1, 7}, {5, 2, 8, 0, 9}, 5);  // hit, alarm, miss, passed, hit
   EXPECT_DOUBLE_EQ(found.sensitivity, 2.0 / 3);

@@ -1,9 +1,7 @@
 #include <plexus/eval/scalar.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 
 namespace plexus {
@@ -47,30 +45,6 @@ double pearson(const std::vector<double>& predicted, const std::vector<double>& 
     of_truth += (truth[i] - t) * (truth[i] - t);
   }
   return of_predicted > 0 && of_truth > 0 ? both / std::sqrt(of_predicted * of_truth) : undefined;
-}
-
-double roc_auc(const std::vector<double>& scores, const std::vector<bool>& positive) {
-  if (scores.size() != positive.size()) throw std::invalid_argument("scores and truths differ in count");
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] < scores[b]; });
-  double rank_sum = 0;  // of the positives; equal scores share the mean of their ranks
-  std::size_t positives = 0;
-  for (std::size_t begin = 0; begin < order.size();) {
-    std::size_t end = begin;
-    while (end < order.size() && scores[order[end]] == scores[order[begin]]) ++end;
-    const double rank = 0.5 * static_cast<double>(begin + end + 1);
-    for (std::size_t i = begin; i < end; ++i)
-      if (positive[order[i]]) {
-        rank_sum += rank;
-        ++positives;
-      }
-    begin = end;
-  }
-  const std::size_t negatives = scores.size() - positives;
-  if (positives == 0 || negatives == 0) return undefined;
-  const double p = static_cast<double>(positives), n = static_cast<double>(negatives);
-  return (rank_sum - p * (p + 1) / 2) / (p * n);
 }
 
 Detection detection(const std::vector<double>& predicted, const std::vector<double>& truth, double threshold) {

@@ -10,10 +10,6 @@ double mean_error(const std::vector<double>& predicted, const std::vector<double
 // Pearson's correlation; NaN where either list is constant.
 double pearson(const std::vector<double>& predicted, const std::vector<double>& truth);
 
-// Area under the ROC curve of `scores` for the cases that are positive: the share of (positive, negative) pairs in the right
-// order, ties by half (Mann and Whitney). NaN without cases of both kinds.
-double roc_auc(const std::vector<double>& scores, const std::vector<bool>& positive);
-
 // A case is positive where its truth, and is found where its prediction, is at least `threshold`.
 struct Detection {
   double f1, accuracy, sensitivity, specificity;  // NaN where the denominator is 0

@@ -10,6 +10,7 @@
 #include <plexus/base/error.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/eval/measurement.hpp>
+#include <plexus/eval/roc.hpp>
 #include <plexus/eval/scalar.hpp>
 
 namespace plexus {
@@ -63,10 +64,8 @@ class Scalar final : public Metric {
     add("pearson", pearson(predicted, known), "", "");
     if (!settings_.detect) return all;
     const std::string rule = "at least " + format_real(settings_.threshold) + (settings_.unit.empty() ? "" : " " + settings_.unit);
-    std::vector<bool> positive;
-    for (const double value : known) positive.push_back(value >= settings_.threshold);
     const auto found = detection(predicted, known, settings_.threshold);
-    add("auc", roc_auc(predicted, positive), "", rule);
+    add("auc", area_under_roc(at::tensor(predicted), at::tensor(known).ge(settings_.threshold)), "", rule);
     add("f1", found.f1, "", rule);
     add("accuracy", found.accuracy, "", rule);
     add("sensitivity", found.sensitivity, "", rule);

@@ -76,9 +76,13 @@ class Sink {
   virtual void write(Sample sample) = 0;
 };
 
+// Makes samples. Called without gradient, networks in eval mode.
 class Generating {
  public:
   virtual ~Generating();
+  // Writes samples made from the batch, in the order of its rows: "label" [B, (D,) H, W], or whatever the method asks for; a
+  // batch without that asks for unconditional ones, of `size` [B, axes] int64. What a row gives must not depend on the others.
+  // Of a sample's fields, "picture" and "picture_…", uint8 [H, W] or [3, H, W], are for people, those without axes are numbers.
   virtual void generate(const Batch& batch, Sink& sink, Context& context) = 0;
 };
 
