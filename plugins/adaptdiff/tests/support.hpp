@@ -9,6 +9,7 @@
 #include <plexus/train/context.hpp>
 
 #include "model.hpp"
+#include "support/one_step.hpp"
 
 namespace plexus::adaptdiff::test {
 
@@ -59,16 +60,6 @@ class TrainingContext final : public HostContext {
   Optimizer optimizer;
 };
 
-class OneStep final : public StepInput {
- public:
-  explicit OneStep(Batch batch) : batch_(std::move(batch)) {}
-  const Batch& operator[](std::string_view) const override { return batch_; }
-  std::int64_t step() const override { return 0; }
-  std::int64_t steps() const override { return 10; }
-  std::int64_t epoch() const override { return 0; }
-
- private:
-  Batch batch_;
-};
+using plexus::test::OneStep;
 
 }  // namespace plexus::adaptdiff::test

@@ -8,6 +8,7 @@
 #include <plexus/train/context.hpp>
 
 #include "trainer.hpp"
+#include "support/one_step.hpp"
 
 namespace plexus::medsegdiff::test {
 
@@ -68,17 +69,7 @@ class TestContext final : public HostContext {
   std::map<std::string, Optimizer> optimizers;
 };
 
-class TestStep final : public StepInput {
- public:
-  explicit TestStep(Batch batch) : batch_(std::move(batch)) {}
-  const Batch& operator[](std::string_view) const override { return batch_; }
-  std::int64_t step() const override { return 0; }
-  std::int64_t steps() const override { return 10; }
-  std::int64_t epoch() const override { return 0; }
-
- private:
-  Batch batch_;
-};
+using plexus::test::OneStep;
 
 inline Batch batch_of(const std::vector<std::string>& ids, std::vector<std::int64_t> shape) {
   Batch batch;

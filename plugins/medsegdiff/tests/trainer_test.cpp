@@ -24,7 +24,7 @@ TEST(MedSegDiffTrainer, AStepLowersItsLossAndReachesBothNetworks) {
   model.network().train();
   const auto stem = model.network().stem()->weight.detach().clone();
   const auto highway = model.network().highway().parameters()[0].detach().clone();
-  const test::TestStep step(training_batch());
+  const test::OneStep step(training_batch());
   double first = 0, last = 0;
   for (int i = 0; i < 12; ++i) {
     context.set_step(i);
@@ -57,7 +57,7 @@ TEST(MedSegDiffTrainer, LossAwareDrawsWork) {
   Trainer trainer({.batch_size = 2, .schedule_sampler = "loss-second-moment"}, model, test::slices(1, 3));
   test::TestContext context;
   for (auto& optimizer : trainer.start(trainer.phases()[0], context)) context.optimizers[optimizer.name] = optimizer;
-  const auto losses = trainer.step(test::TestStep(training_batch(3)), context);
+  const auto losses = trainer.step(test::OneStep(training_batch(3)), context);
   for (const auto& [name, value] : losses) EXPECT_TRUE(value.isfinite().item<bool>()) << name;
 }
 
