@@ -6,6 +6,7 @@
 #include <plexus/base/error.hpp>
 
 #include "model.hpp"
+#include "support/one_step.hpp"
 
 namespace plexus::supervised {
 namespace {
@@ -39,18 +40,6 @@ class PlainContext final : public Context {
   std::shared_ptr<torch::optim::Optimizer> optimizer;
 };
 
-class PlainStep final : public StepInput {
- public:
-  explicit PlainStep(Batch batch) : batch_(std::move(batch)) {}
-  const Batch& operator[](std::string_view) const override { return batch_; }
-  std::int64_t step() const override { return 0; }
-  std::int64_t steps() const override { return 1; }
-  std::int64_t epoch() const override { return 0; }
-
- private:
-  Batch batch_;
-};
-
 // Bright discs on a dark ground.
 Batch discs() {
   const auto y = torch::arange(16).view({1, 16, 1}), x = torch::arange(16).view({1, 1, 16});
@@ -68,7 +57,7 @@ TEST(SupervisedTrainer, LearnsDiscs) {
   Trainer trainer({}, model, slices());
   PlainContext context;
   context.optimizer = trainer.start(trainer.phases().front(), context).front().of;
-  const PlainStep step(discs());
+  const test::OneStep step(discs(), 1);
   double first = 0, last = 0;
   for (int i = 0; i < 40; ++i) {
     const auto losses = trainer.step(step, context);
@@ -98,7 +87,7 @@ TEST(SupervisedTrainer, DrawsLabelledSamplesOnly) {
 TEST(SupervisedTrainer, RefreshesTheNetworksThatPredict) {
   Model model(small(), slices());
   Trainer trainer({}, model, slices());
-  EXPECT_EQ(trainer.refresh_statistics(PlainStep(discs())), std::vector<std::string>{"unet"});
+  EXPECT_EQ(trainer.refresh_statistics(test::OneStep(discs(), 1)), std::vector<std::string>{"unet"});
 }
 
 TEST(SupervisedTrainer, RefusesModelsThatDoNotSegment) {
