@@ -12,13 +12,41 @@ supervised='model: {plugin: unet, patch_size: [32, 32], widths: [4, 4], dropout:
 diffrect='model: {plugin: diffrect, patch_size: [64, 64], feature_channels: [4, 4, 4, 4, 4], num_classes: CLASSES}
       trainer: {plugin: diffrect, max_iterations: 2, batch_size: 4, labeled_bs: 2, refine_start: 1}'
 
+# Phantom organs in a layout that anyone's scans may have: nifti_folder, nnunet or bids.
+as_layout() {
+  local layout=$1 root=$2 cases=$3 size=$4 file case
+  "$plexus" data phantom --kind organs -o "$root" -q --progress none --set cases="$cases" --set labeled=$((cases - 2)) --set val=1 --set test=1 \
+    --set "size=$size"
+  [ "$layout" = nifti_folder ] && return
+  for file in "$root"/images/*.nii.gz; do
+    case=$(basename "$file" .nii.gz)
+    if [ "$layout" = nnunet ]; then
+      mkdir -p "$root/imagesTr" "$root/labelsTr"
+      mv "$file" "$root/imagesTr/${case}_0000.nii.gz"
+      mv "$root/labels/$case.nii.gz" "$root/labelsTr/"
+    else
+      case=sub-${case//_/}
+      mkdir -p "$root/$case/anat" "$root/derivatives/manual/$case/anat"
+      mv "$file" "$root/$case/anat/${case}_T1w.nii.gz"
+      mv "$root/labels/organs_${case#sub-organs}.nii.gz" "$root/derivatives/manual/$case/anat/${case}_dseg.nii.gz"
+    fi
+  done
+  rm -r "$root/images" "$root/labels" "$root/dataset.json"
+  [ "$layout" = bids ] && echo '{"Name": "phantom organs", "BIDSVersion": "1.8.0"}' >"$root/dataset_description.json" && return
+  echo '{"channel_names": {"0": "CT"}, "labels": {"background": 0, "liver": 1, "spleen": 2, "right kidney": 3, "left kidney": 4, "aorta": 5, "gallbladder": 6}, "numTraining": '"$cases"', "file_ending": ".nii.gz"}' >"$root/dataset.json"
+}
+
 # name, of, cases, size, step (or none), data set, subset that is measured, method
 try() {
   local name=$1 of=$2 cases=$3 size=$4 step=$5 data=$6 subset=$7 method=$8
   local root=$work/$name/raw
-  printf 'name: make\nstages:\n  - prepare: {step: {plugin: imitation, of: %s, cases: %s, size: %s}, target: %s}\n' \
-    "$of" "$cases" "$size" "$root" >"$work/$name.make.yaml"
-  "$plexus" run "$work/$name.make.yaml" -o "$work/$name.make" --progress none -q 2>"$work/err" || fail "$name, imitation: $(cat "$work/err")"
+  if [[ $of == phantom:* ]]; then
+    as_layout "${of#phantom:}" "$root" "$cases" "$size"
+  else
+    printf 'name: make\nstages:\n  - prepare: {step: {plugin: imitation, of: %s, cases: %s, size: %s}, target: %s}\n' \
+      "$of" "$cases" "$size" "$root" >"$work/$name.make.yaml"
+    "$plexus" run "$work/$name.make.yaml" -o "$work/$name.make" --progress none -q 2>"$work/err" || fail "$name, imitation: $(cat "$work/err")"
+  fi
   if [ "$step" != none ]; then
     printf 'name: prepare\nstages:\n  - prepare: {step: %s, source: %s, target: %s}\n' "$step" "$root" "$work/$name/prepared" >"$work/$name.prepare.yaml"
     "$plexus" run "$work/$name.prepare.yaml" -o "$work/$name.prepare" --progress none -q 2>"$work/err" || fail "$name, preparation: $(cat "$work/err")"
@@ -48,4 +76,7 @@ try mnms mnms 8 '[36, 36, 3]' '{plugin: mnms_npy, view: slices, ratios: ["0.5"]}
 try retina retina 3 '[40, 40, 1]' none '{plugin: retina, root: ROOT/retina_data.pickle, source: [drive], val: [octa500], test: [octa500]}' test "$supervised"
 try isic isic 6 '[40, 40, 1]' none '{plugin: isic, root: ROOT, image_size: 32, threshold: 0.5, val: 1}' test "$supervised"
 try brats brats 3 '[40, 40, 4]' none '{plugin: brats, root: ROOT, image_size: 32, val: 1, test: 1}' test "$supervised"
+try nifti_folder phantom:nifti_folder 4 '[32, 32, 4]' none '{plugin: nifti_folder, root: ROOT, view: slices}' test "$supervised"
+try nnunet phantom:nnunet 4 '[32, 32, 4]' none '{plugin: nnunet, root: ROOT, view: slices, val: 1, test: 1}' test "$supervised"
+try bids phantom:bids 4 '[32, 32, 4]' none '{plugin: bids, root: ROOT, view: slices, val: 1, test: 1}' test "$supervised"
 echo PASS
