@@ -100,18 +100,23 @@ void Highway::build_encoder() {
 void Highway::build_conditions() {
   const auto w = settings_.widths();
   if (settings_.condition_channels.size() != 4) throw std::logic_error("Highway: four condition_channels are expected");
-  const auto in = slot(*this, "conv_trans_blocks_a"), out = slot(*this, "conv_trans_blocks_b"), filters = slot(*this, "ffparser");
+  const auto in = slot(*this, "conv_trans_blocks_a");
+  const auto out = slot(*this, settings_.dynamic_encoding ? "encodings" : "conv_trans_blocks_b"), filters = slot(*this, "ffparser");
   for (std::size_t d = 0; d < 4; ++d) {
     const auto name = std::to_string(d);
     const auto side = settings_.image_size >> (d + 1);
     condition_in_.push_back(in->register_module(name, conv1x1(settings_.condition_channels[d], w[d])));
-    condition_out_.push_back(out->register_module(name, conv1x1(w[d], 1)));
+    if (settings_.dynamic_encoding)
+      encodings_.push_back(out->register_module(name, std::make_shared<DynamicEncoding>(w[d])));
+    else
+      condition_out_.push_back(out->register_module(name, conv1x1(w[d], 1)));
     filters_.push_back(filters->register_module(name, std::make_shared<FfParser>(w[d], side, side / 2 + 1)));
   }
 }
 
 at::Tensor Highway::modulated(const at::Tensor& x, std::size_t stage, const at::Tensor& condition) {
   const auto filtered = filters_[stage]->forward(condition_in_[stage]->forward(condition));
+  if (settings_.dynamic_encoding) return encodings_[stage]->forward(x, filtered);
   return x * condition_out_[stage]->forward(filtered) * filtered.mean({2, 3}, true);
 }
 

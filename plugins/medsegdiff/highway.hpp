@@ -9,6 +9,7 @@
 #include <torch/nn/modules/conv.h>
 
 #include "ff_parser.hpp"
+#include "paper_modules.hpp"
 
 namespace plexus::medsegdiff {
 
@@ -19,6 +20,7 @@ struct HighwaySettings {
   // V1 only: channels of the U-Net's features that modulate stages 0 … 3, and the side of the square images.
   std::vector<std::int64_t> condition_channels = {};
   std::int64_t image_size = 256;
+  bool dynamic_encoding = false;  // V1: the paper's product of normalised features instead of the published code's
   // Widths of the five stages: features, then doubled up to max_features.
   std::array<std::int64_t, 5> widths() const;
 };
@@ -48,7 +50,7 @@ class HighwayBlock : public torch::nn::Module {
 
 // The network that looks at the image alone: a 2D U-Net of five poolings (nnU-Net v1 style). In V1 features of the main
 // U-Net modulate what each of the first four poolings passes on. State names conv_blocks_localization, conv_blocks_context,
-// (conv_trans_blocks_a, conv_trans_blocks_b, ffparser,) seg_outputs.0.
+// (conv_trans_blocks_a, conv_trans_blocks_b or encodings, ffparser,) seg_outputs.0.
 class Highway : public torch::nn::Module {
  public:
   explicit Highway(const HighwaySettings& settings);
@@ -74,6 +76,7 @@ class Highway : public torch::nn::Module {
   std::vector<std::vector<std::shared_ptr<HighwayBlock>>> encoder_, decoder_;  // encoder_.back(): bottleneck
   std::vector<torch::nn::Conv2d> condition_in_, condition_out_;
   std::vector<std::shared_ptr<FfParser>> filters_;
+  std::vector<std::shared_ptr<DynamicEncoding>> encodings_;
   torch::nn::Conv2d head_{nullptr};
 };
 

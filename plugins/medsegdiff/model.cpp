@@ -58,7 +58,10 @@ NetworkSettings network_settings(const ModelSettings& s, std::int64_t image_chan
   network.highway.dropout = s.hw_dropout;
   network.highway.image_size = s.image_size;
   network.first_version = s.version == "1";
+  network.highway.dynamic_encoding = s.dynamic_encoding;
   network.redraw = s.projection == "redraw";
+  network.uncertain_attention = s.uncertain_attention;
+  network.spectrum_transformer = s.spectrum_transformer;
   if (const auto wrong = network.problem(); !wrong.empty()) throw Error(ErrorKind::configuration, wrong);
   return network;
 }

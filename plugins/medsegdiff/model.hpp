@@ -25,6 +25,7 @@ struct ModelSettings {
   std::int64_t hw_features = 0, hw_max_features = 480;  // 0: num_channels / 4
   double hw_dropout = 0.5;
   std::string projection = "fixed";  // V1: fixed, redraw
+  bool uncertain_attention = false, spectrum_transformer = false, dynamic_encoding = false;  // the papers', not published
   std::vector<double> ema_rate{0.9999};
   // The diffusion.
   std::int64_t diffusion_steps = 1000;

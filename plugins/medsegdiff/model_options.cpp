@@ -35,6 +35,12 @@ void ModelSettings::declare(Options& options) {
   options.add("hw_dropout", hw_dropout, "Channel dropout in the highway's encoder.").range(0, 0.99);
   options.add("projection", projection, "V1: the random projection of the highway's bottleneck is kept, or drawn anew in each "
               "forward pass as published, so that results are random.").one_of({"fixed", "redraw"});
+  options.add("uncertain_attention", uncertain_attention, "V2, from the paper, not in the public code: anchors weigh the features of "
+              "input block 0 through a learnt smoothing, instead of being added.");
+  options.add("spectrum_transformer", spectrum_transformer, "V2, from the paper, not in the public code: SS-Former between the "
+              "bottlenecks of U-Net and highway.");
+  options.add("dynamic_encoding", dynamic_encoding, "V1, from the paper, not in the public code: the product of layer-normalised "
+              "features instead of the published modulation.");
   options.add("ema_rate", ema_rate, "Rates of the averaged weights kept in training; the first is what 'ema' means.").range(0, 1);
   options.add("diffusion_steps", diffusion_steps, "Steps of the diffusion.").range(21);
   options.add("noise_schedule", noise_schedule, "Noise schedule.").one_of({"linear", "cosine"});

@@ -20,6 +20,9 @@ std::string NetworkSettings::problem() const {
   if (auto wrong = unet.problem(); !wrong.empty()) return wrong;
   const auto w = highway.widths();
   if (highway.features < 1 || highway.max_features < highway.features) return "hw_features lies in 1 … hw_max_features";
+  if (first_version && (uncertain_attention || spectrum_transformer))
+    return "uncertain_attention and spectrum_transformer belong to V2 (version: new)";
+  if (!first_version && highway.dynamic_encoding) return "dynamic_encoding belongs to V1 (version: \"1\")";
   if (!first_version) {
     if (2 * w[0] + w[1] == unet.width(0)) return "";
     return "V2 adds anchors of 2 x " + std::to_string(w[0]) + " + " + std::to_string(w[1]) + " channels to the " +
@@ -63,6 +66,12 @@ Network::Network(const NetworkSettings& settings) : GuidedUNet(checked(settings)
   }
   network_.highway = highway;
   highway_ = register_module("hwm", std::make_shared<Highway>(highway));
+  if (settings.uncertain_attention)
+    attention_ = register_module("uncertain_attention", std::make_shared<UncertainAttention>(settings.unet.width(0)));
+  if (settings.spectrum_transformer)
+    transformer_ = register_module("spectrum_transformer",
+                                   std::make_shared<SpectrumTransformer>(skip_channels().back(), highway.widths()[4],
+                                                                         4 * settings.unet.model_channels));
 }
 
 at::Tensor Network::anchors(const Highway::Seen& seen) const {
@@ -76,7 +85,9 @@ Network::Answer Network::forward(const at::Tensor& x, const at::Tensor& t, const
   if (!network_.first_version) {
     const auto seen = highway_->forward(image);
     answer.calibration = seen.calibration;
-    answer.output = from_stem(stem()->forward(x) + anchors(seen), t, y);
+    const auto beside = anchors(seen), own = stem()->forward(x);
+    answer.output = from_attended(attention_ ? attended(own, attention_->forward(beside)) : own + beside, t, y,
+                                  seen.bottleneck.detach());
     return answer;
   }
   const auto bottleneck = [&](const at::Tensor& h, const std::vector<at::Tensor>& skips) {
@@ -91,11 +102,26 @@ Network::Answer Network::forward(const at::Tensor& x, const at::Tensor& t, const
   return answer;
 }
 
+at::Tensor Network::attended(const at::Tensor& stem, const at::Tensor& attention) const { return stem + stem * attention; }
+
+at::Tensor Network::from_attended(const at::Tensor& stem, const at::Tensor& t, const at::Tensor& y,
+                                  const at::Tensor& bottleneck) {
+  if (!transformer_) return from_stem(stem, t, y);
+  const auto told = embedding(t, y);
+  return from_stem(stem, t, y, [&](const at::Tensor& h, const std::vector<at::Tensor>&) {
+    return transformer_->forward(h, bottleneck, told);
+  });
+}
+
 Network::Seen Network::look(const at::Tensor& image) {
   if (network_.first_version) throw std::logic_error("Network: V1's highway depends on the mask as well");
   const auto seen = highway_->forward(image);
   const auto weight = stem()->weight.narrow(1, 0, image.size(1));
-  return {at::conv2d(image, weight, stem()->bias, 1, 1) + anchors(seen), seen.calibration};
+  const auto own = at::conv2d(image, weight, stem()->bias, 1, 1), beside = anchors(seen);
+  Seen kept{.stem = attention_ ? own : own + beside, .calibration = seen.calibration};
+  if (attention_) kept.attention = attention_->forward(beside);
+  if (transformer_) kept.bottleneck = seen.bottleneck;
+  return kept;
 }
 
 at::Tensor Network::denoise(const at::Tensor& mask, const at::Tensor& t, const Seen& seen, const at::Tensor& y) {
@@ -105,7 +131,10 @@ at::Tensor Network::denoise(const at::Tensor& mask, const at::Tensor& t, const S
   auto sizes = own.sizes().vec();
   sizes[0] = images;
   sizes.insert(sizes.begin(), own.size(0) / images);
-  return from_stem((own.view(sizes) + seen.stem).view(own.sizes()), t, y);
+  auto joined = own.view(sizes) + seen.stem;
+  if (attention_) joined = attended(joined, seen.attention);
+  const auto bottleneck = transformer_ ? seen.bottleneck.repeat({own.size(0) / images, 1, 1, 1}) : at::Tensor();
+  return from_attended(joined.view(own.sizes()), t, y, bottleneck);
 }
 
 }  // namespace plexus::medsegdiff

@@ -12,6 +12,7 @@ struct NetworkSettings {
   HighwaySettings highway;
   bool first_version = false;   // V1, else V2
   bool redraw = false;          // V1: the projection is drawn anew in each forward pass, as published
+  bool uncertain_attention = false, spectrum_transformer = false;  // V2, the paper's; not in the published code
   // "" or what is wrong with these settings.
   std::string problem() const;
 };
@@ -27,7 +28,7 @@ class Projection : public torch::nn::Module {
 };
 
 // The U-Net of guided-diffusion with the highway beside it (submodule hwm). V2: the highway's decoder features, without
-// gradient, are added to the output of input block 0. V1: the U-Net's features at its first four downsamplings modulate the
+// gradient, are added to the output of input block 0 (or weigh it: uncertain_attention). V1: the U-Net's features at its first four downsamplings modulate the
 // highway, whose projected bottleneck is added before the middle block.
 class Network : public GuidedUNet {
  public:
@@ -41,6 +42,7 @@ class Network : public GuidedUNet {
   // V2, what depends on the image alone: the image's part of input block 0 with bias and anchors, and the calibration.
   struct Seen {
     at::Tensor stem, calibration;
+    at::Tensor attention, bottleneck;  // where the settings ask for them
   };
   Seen look(const at::Tensor& image);
   // V2: forward() of an image that was looked at. mask [M B, K, H, W]: M masks of each image, row i of image i % B.
@@ -54,8 +56,13 @@ class Network : public GuidedUNet {
 
  private:
   at::Tensor anchors(const Highway::Seen& seen) const;
+  // V2: input block 0 beside the anchors, or under their attention; and the rest of the U-Net.
+  at::Tensor attended(const at::Tensor& stem, const at::Tensor& attention) const;
+  at::Tensor from_attended(const at::Tensor& stem, const at::Tensor& t, const at::Tensor& y, const at::Tensor& bottleneck);
   NetworkSettings network_;
   std::shared_ptr<Highway> highway_;
+  std::shared_ptr<UncertainAttention> attention_;
+  std::shared_ptr<SpectrumTransformer> transformer_;
   std::shared_ptr<Projection> projection_;  // no submodule: published files do not hold it
 };
 

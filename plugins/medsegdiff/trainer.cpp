@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 #include <plexus/base/error.hpp>
+#include <plexus/nn/losses.hpp>
 
 #include "fit_slice.hpp"
 
@@ -49,6 +50,12 @@ void TrainerSettings::declare(Options& options) {
   options.add("schedule_sampler", schedule_sampler, "Which steps of the diffusion are trained.")
       .one_of({"uniform", "loss-second-moment"});
   options.add("calibration_weight", calibration_weight, "Weight of the highway's loss.").range(0);
+  options.add("calibration_loss", calibration_loss, "The highway's loss: mse, as published, or dice_ce, as the paper has it.")
+      .one_of({"mse", "dice_ce"});
+  options
+      .add("calibration_every", calibration_every,
+           "It counts for images whose diffusion step is a multiple of this; the paper leaves steps out, the public code none.")
+      .range(1);
   options
       .add("mask_threshold", mask_threshold,
            "A mask resized to image_size is foreground above it: 0 as published widens masks by a rim, 0.5 keeps their size.")
@@ -93,14 +100,25 @@ at::Tensor Trainer::masks_of(const Batch& batch) const {
   return at::stack(masks, 1).to(at::kFloat);
 }
 
+namespace {
+
+at::Tensor calibration_terms(const at::Tensor& calibration, const at::Tensor& mask, const std::string& loss) {
+  if (loss == "mse") return diffusion::mean_of_sample((mask - calibration).square());
+  std::vector<at::Tensor> rows;
+  for (std::int64_t i = 0; i < mask.size(0); ++i) rows.push_back(binary_dice_and_cross_entropy(calibration[i], mask[i]));
+  return at::stack(rows);
+}
+
+}  // namespace
+
 StepTerms step_terms(Network& network, const diffusion::Process& process, diffusion::Objective objective,
                      const at::Tensor& image, const at::Tensor& mask, const at::Tensor& t, const at::Tensor& noise,
-                     const at::Tensor& y) {
+                     const at::Tensor& y, const std::string& calibration_loss) {
   const auto noised = process.noised(mask, t, noise);
   const auto answer = network.forward(at::cat({image, noised}, 1), process.told(t), y);
   const auto output = answer.output.to(at::kFloat);
   return {diffusion::training_terms(process, output, mask, noised, t, noise, objective),
-          diffusion::mean_of_sample((mask - answer.calibration.to(at::kFloat)).square())};
+          calibration_terms(answer.calibration.to(at::kFloat), mask, calibration_loss)};
 }
 
 Losses Trainer::step(const StepInput& input, Context& context) {
@@ -110,8 +128,9 @@ Losses Trainer::step(const StepInput& input, Context& context) {
   const auto noise = context.draw("noise", batch.ids(), mask.sizes().slice(1));
   const auto y = model_.settings().class_cond ? batch["class"].to(at::kLong).flatten() : at::Tensor();
   const auto terms = step_terms(model_.network(), model_.process(), objective(model_.settings()), batch["image"], mask, drawn.t,
-                                noise, y);
-  const auto loss = (terms.diffusion.loss * drawn.weight + settings_.calibration_weight * terms.calibration).mean();
+                                noise, y, settings_.calibration_loss);
+  const auto counts = (drawn.t.remainder(settings_.calibration_every) == 0).to(at::kFloat) * settings_.calibration_weight;
+  const auto loss = (terms.diffusion.loss * drawn.weight + counts * terms.calibration).mean();
   context.minimise("network", loss);
   timesteps_->update(drawn.t, terms.diffusion.loss);
   Losses losses{{"loss", terms.diffusion.loss.mean().detach()}, {"loss_cal", terms.calibration.mean().detach()}};

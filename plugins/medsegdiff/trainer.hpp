@@ -16,6 +16,8 @@ struct TrainerSettings {
   std::int64_t max_steps = 100000, lr_anneal_steps = 0, batch_size = 8;
   std::string schedule_sampler = "uniform";
   double calibration_weight = 10;
+  std::string calibration_loss = "mse";  // mse, dice_ce
+  std::int64_t calibration_every = 1;
   double mask_threshold = 0;
   OptimizerOptions optimizer{.optimizer = "adamw", .lr = 1e-4};
   std::int64_t validation_steps = 20, validation_members = 1;
@@ -23,15 +25,16 @@ struct TrainerSettings {
   void declare(Options& options);
 };
 
-// Per sample of a batch, with gradient: the diffusion's terms and the mean squared error of the highway's segmentation.
+// Per sample of a batch, with gradient: the diffusion's terms and the loss of the highway's segmentation.
 struct StepTerms {
   diffusion::TrainingTerms diffusion;
   at::Tensor calibration;
 };
-// image [B, C, H, W]; mask [B, K, H, W] of 0 and 1; t [B]; noise like mask.
+// image [B, C, H, W]; mask [B, K, H, W] of 0 and 1; t [B]; noise like mask. calibration_loss: mse (mean squared error) or dice_ce
+// (Dice loss and cross entropy).
 StepTerms step_terms(Network& network, const diffusion::Process& process, diffusion::Objective objective,
                      const at::Tensor& image, const at::Tensor& mask, const at::Tensor& t, const at::Tensor& noise,
-                     const at::Tensor& y = {});
+                     const at::Tensor& y = {}, const std::string& calibration_loss = "mse");
 
 // One step: a time for each image, noise to it, hybrid loss plus ten times the highway's.
 class Trainer final : public plexus::Trainer {

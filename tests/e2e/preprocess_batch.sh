@@ -70,7 +70,7 @@ expect 6 'not of this batch' $(run taken) "$work/scans"
 require 'a file of others is kept' grep -q mine "$work/taken/images/$first"
 expect 6 'not of this batch' $(run taken) "$work/scans"
 require 'a file of others is kept again' grep -q mine "$work/taken/images/$first"
-expect 0 '6 cases are in' $(run taken) "$work/scans" --overwrite
+expect 0 '6 cases in' $(run taken) "$work/scans" --overwrite
 expect 0 '6 would be done' $(run dry) "$work/scans" --dry-run
 require 'a dry run writes' test ! -e "$work/dry"
 expect 3 'another recipe' $(run taken) "$work/scans" --set 'steps=[zscore]'

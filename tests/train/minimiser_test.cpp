@@ -16,7 +16,7 @@ struct Fixture {
   std::shared_ptr<torch::optim::SGD> sgd =
       std::make_shared<torch::optim::SGD>(std::vector<at::Tensor>{weight}, torch::optim::SGDOptions(0.1));
   Minimiser make(double clip = 0, Precision precision = Precision::fp32, plexus::Schedule schedule = {}) {
-    return Minimiser({{"only", sgd, std::move(schedule)}}, clip, precision, at::kCPU);
+    return Minimiser({{"only", sgd, std::move(schedule)}}, {.clip = clip, .precision = precision}, at::kCPU);
   }
   double value() const { return weight.item<double>(); }
 };
@@ -31,7 +31,7 @@ TEST(Minimiser, StepsAtOnceInOnePiece) {
   minimiser.minimise("only", f.weight.square().sum());  // at the new weight
   EXPECT_NEAR(f.value(), 1.6 - 0.1 * 3.2, 1e-6);
   minimiser.end_step();
-  EXPECT_NEAR(minimiser.totals().at(0).second.item<double>(), 4 + 1.6 * 1.6, 1e-5);
+  EXPECT_NEAR(minimiser.logged().at(0).second.item<double>(), 4 + 1.6 * 1.6, 1e-5);
 }
 
 TEST(Minimiser, PiecesSumTheirGradientsForEachCall) {
@@ -52,7 +52,7 @@ TEST(Minimiser, SecondCallsKeepTheirOwnMomentumStep) {
   const auto run = [](double weight, int pieces) {
     auto w = torch::full({1}, 1.0, torch::requires_grad());
     auto sgd = std::make_shared<torch::optim::SGD>(std::vector<at::Tensor>{w}, torch::optim::SGDOptions(0.1).momentum(0.9));
-    Minimiser minimiser({{"only", sgd}}, 0, Precision::fp32, at::kCPU);
+    Minimiser minimiser({{"only", sgd}}, {}, at::kCPU);
     for (int step = 0; step < 3; ++step) {
       minimiser.begin_step(step);
       for (int i = 0; i < pieces; ++i) {
@@ -80,7 +80,7 @@ TEST(Minimiser, SchedulesByStepAndByEpochMultiply) {
   Fixture f;
   plexus::Optimizer optimizer{"only", f.sgd, [](std::int64_t step) { return step < 5 ? 1.0 : 0.5; }};
   optimizer.by_epoch = [](std::int64_t epoch) { return epoch < 2 ? 1.0 : 0.1; };
-  Minimiser minimiser({optimizer}, 0, Precision::fp32, at::kCPU);
+  Minimiser minimiser({optimizer}, {}, at::kCPU);
   minimiser.begin_step(4, 2);
   EXPECT_DOUBLE_EQ(minimiser.learning_rates().at(0).second, 0.01);
   minimiser.begin_step(9, 3);
@@ -96,6 +96,22 @@ TEST(Minimiser, ClipsTheNorm) {
   EXPECT_NEAR(f.value(), 2 - 0.1, 1e-5);
   minimiser.minimise("only", (0.5 * f.weight).sum());
   EXPECT_NEAR(f.value(), 2 - 0.1 - 0.05, 1e-5);
+}
+
+TEST(Minimiser, LogsTheNormsThatTheStepMet) {
+  Fixture f;
+  Minimiser minimiser({{"only", f.sgd}}, {.clip = 1, .log_norms = true}, at::kCPU);
+  minimiser.begin_step(0);
+  minimiser.begin_piece(1);
+  minimiser.minimise("only", (-100 * f.weight).sum());
+  const auto logged = minimiser.logged();
+  ASSERT_EQ(logged.size(), 3U);
+  EXPECT_EQ(logged[1].first, "only.grad_norm");
+  EXPECT_FLOAT_EQ(logged[1].second.item<float>(), 100);
+  EXPECT_EQ(logged[2].first, "only.param_norm");
+  EXPECT_FLOAT_EQ(logged[2].second.item<float>(), 2);
+  minimiser.begin_step(1);
+  EXPECT_TRUE(minimiser.logged().empty());
 }
 
 TEST(Minimiser, AnOverflowLeavesTheStepOutAndHalvesTheScale) {

@@ -11,6 +11,7 @@
 #include <limits>
 #include <mutex>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/error.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
@@ -153,7 +154,9 @@ void Progress::finish() {
   const double seconds = between(state.begun, now);
   if (state.style != ProgressStyle::none)
     log::write(seconds < 1 ? Level::debug : Level::info,
-               fmt::format("{}: {} {} in {}", state.title, state.done - state.start, state.unit, human_seconds(seconds)));
+               fmt::format("{}: {} in {}", state.title,
+                           counted(static_cast<std::uint64_t>(state.done - state.start), state.unit.substr(0, state.unit.size() - 1)),
+                           human_seconds(seconds)));
 }
 
 double Progress::seconds() const { return between(state_->begun, Clock::now()); }

@@ -10,7 +10,7 @@ ProgressStyle parse_progress_style(const std::string& name);  // throws Error(us
 void set_progress_style(ProgressStyle style);
 
 // Progress of one long piece of work: a line in place on a terminal, a line now and then elsewhere, JSON lines for machines.
-// Shows rate and time left, from a running mean over the recent past. Any thread may call `advance`.
+// Shows rate and time left, from a running mean over the recent past. Any thread may call `advance`. The unit is a plural in -s.
 class Progress {
  public:
   Progress(std::string title, std::int64_t total, std::string unit, std::int64_t start = 0);

@@ -1,3 +1,4 @@
+#include <plexus/base/counted.hpp>
 #include <plexus/host/data_fingerprint.hpp>
 
 #include <algorithm>
@@ -184,7 +185,7 @@ ordered_json data_fingerprint_of(const FoundCases& found, const BatchResult& res
 
 std::string fingerprint_page(const std::string& title, const ordered_json& fingerprint) {
   std::string body = "<h1>" + html_escape(title) + "</h1>\n<p class='lead'>" +
-                     fmt::format("{} cases, layout {}", fingerprint["cases"].get<std::size_t>(),
+                     fmt::format("{}, layout {}", counted(fingerprint["cases"].get<std::size_t>(), "case"),
                                  html_escape(fingerprint["layout"].get<std::string>())) +
                      "</p>\n";
   const std::vector<std::string> headings{"", "smallest", "10 %", "median", "90 %", "largest"};

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/table.hpp>
 #include <plexus/base/text.hpp>
@@ -173,7 +174,7 @@ std::string headline(const std::vector<CaseResult>& cases) {
     if (!found->second.values.empty()) over_labels.values.push_back(found->second.mean());
   }
   return std::string("mean ") + (foreground ? "foreground " : "") + metric + " " + fixed(over_labels.mean()) + " over " +
-         std::to_string(cases.size()) + " cases";
+         counted(cases.size(), "case");
 }
 
 }  // namespace plexus

@@ -20,17 +20,20 @@ std::vector<at::Tensor> defined_gradients(const std::vector<at::Tensor>& paramet
   return gradients;
 }
 
-// Scales gradients so that their common 2-norm is at most `limit`, without reading it on the host.
+// Of all together; a tensor on their device, so that the host need not wait for it.
+at::Tensor common_norm(const std::vector<at::Tensor>& tensors) {
+  return at::linalg_vector_norm(at::stack(at::_foreach_norm(tensors)), 2);
+}
+
 void clip_norm(std::vector<at::Tensor>& gradients, double limit) {
-  const auto norm = at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients)), 2);
-  const auto factor = at::clamp_max(limit / (norm + 1e-6), 1.0);
+  const auto factor = at::clamp_max(limit / (common_norm(gradients) + 1e-6), 1.0);
   for (auto& gradient : gradients) gradient.mul_(factor);
 }
 
 }  // namespace
 
-Minimiser::Minimiser(std::vector<Optimizer> optimizers, double clip, Precision precision, at::Device device)
-    : optimizers_(std::move(optimizers)), clip_(clip), device_(device), scaler_(precision == Precision::fp16) {
+Minimiser::Minimiser(std::vector<Optimizer> optimizers, const Settings& settings, at::Device device)
+    : optimizers_(std::move(optimizers)), settings_(settings), device_(device), scaler_(settings.precision == Precision::fp16) {
   for (const auto& optimizer : optimizers_) {
     auto& rates = base_rates_.emplace_back();
     for (const auto& group : optimizer.of->param_groups()) rates.push_back(group.options().get_lr());
@@ -40,6 +43,7 @@ Minimiser::Minimiser(std::vector<Optimizer> optimizers, double clip, Precision p
 void Minimiser::begin_step(std::int64_t step, std::int64_t epoch) {
   pending_.clear();
   totals_.assign(optimizers_.size(), {});
+  norms_.clear();
   overflowed_ = false;
   for (std::size_t i = 0; i < optimizers_.size(); ++i) {
     const auto& [schedule, by_epoch] = std::tie(optimizers_[i].schedule, optimizers_[i].by_epoch);
@@ -127,7 +131,12 @@ void Minimiser::apply(std::size_t optimizer) {
     overflowed_ = true;
     return;
   }
-  const auto limit = clip_ > 0 ? clip_ : optimizers_[optimizer].clip;
+  if (settings_.log_norms) {
+    const auto& name = optimizers_[optimizer].name;
+    norms_[name + ".grad_norm"] = common_norm(gradients);
+    norms_[name + ".param_norm"] = common_norm(parameters(optimizer));
+  }
+  const auto limit = settings_.clip > 0 ? settings_.clip : optimizers_[optimizer].clip;
   if (limit > 0) clip_norm(gradients, limit);
   optimizers_[optimizer].of->step();
 }
@@ -151,11 +160,12 @@ std::vector<std::pair<std::string, double>> Minimiser::learning_rates() const {
   return rates;
 }
 
-Losses Minimiser::totals() const {
+Losses Minimiser::logged() const {
   Losses all;
   for (std::size_t i = 0; i < optimizers_.size(); ++i) {
     if (totals_[i].defined()) all.emplace_back(optimizers_[i].name + ".total", totals_[i]);
   }
+  all.insert(all.end(), norms_.begin(), norms_.end());
   return all;
 }
 

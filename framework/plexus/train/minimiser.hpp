@@ -19,8 +19,12 @@ namespace plexus {
 // minimises twice in a step takes both steps, but the second one's gradient is taken at the weights before the first.
 class Minimiser {
  public:
-  // `clip` replaces the optimisers' own where above 0.
-  Minimiser(std::vector<Optimizer> optimizers, double clip, Precision precision, at::Device device);
+  struct Settings {
+    double clip = 0;  // replaces the optimisers' own where above 0
+    Precision precision = Precision::fp32;
+    bool log_norms = false;
+  };
+  Minimiser(std::vector<Optimizer> optimizers, const Settings& settings, at::Device device);
 
   // Sets the learning rates of the step: base rate times schedules.
   void begin_step(std::int64_t step, std::int64_t epoch = 0);
@@ -33,8 +37,9 @@ class Minimiser {
   const std::vector<Optimizer>& optimizers() const noexcept { return optimizers_; }
   // "lr/NAME" of each optimiser's first group, as of this step.
   std::vector<std::pair<std::string, double>> learning_rates() const;
-  // What was minimised in this step, by optimiser, detached: "NAME.total".
-  Losses totals() const;
+  // What was minimised in this step, by optimiser, detached: "NAME.total"; with log_norms the 2-norms that its last step met,
+  // before clipping: "NAME.grad_norm", "NAME.param_norm".
+  Losses logged() const;
   LossScaler& scaler() noexcept { return scaler_; }
 
  private:
@@ -50,7 +55,7 @@ class Minimiser {
 
   std::vector<Optimizer> optimizers_;
   std::vector<std::vector<double>> base_rates_;  // of each optimiser's groups
-  double clip_;
+  Settings settings_;
   at::Device device_;
   LossScaler scaler_;
   double weight_ = 1;
@@ -58,6 +63,7 @@ class Minimiser {
   std::vector<std::size_t> calls_;
   std::vector<Pending> pending_;
   std::vector<at::Tensor> totals_;
+  std::map<std::string, at::Tensor> norms_;
 };
 
 }  // namespace plexus

@@ -44,6 +44,7 @@ void FitOptions::declare(Options& options) {
   options.add("accumulate", accumulate, "batches whose gradients make one optimiser step").unit("batches").range(1);
   options.add("micro_batches", micro_batches, "pieces in which a batch is worked on, to save memory").range(1);
   options.add("log_every", log_every, "steps between lines of progress").unit("iterations").range(1).no_effect();
+  options.add("log_norms", log_norms, "log each optimiser's norms of gradients and parameters, before clipping and step").no_effect();
   options.add("cache", cache, "memory for samples that were read; 0: none").unit("MiB").range(0).no_effect();
   options.add("prefetch", prefetch, "batches made ahead").unit("batches").range(1).no_effect();
   options.add("deterministic", deterministic,

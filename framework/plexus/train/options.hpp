@@ -26,6 +26,7 @@ struct FitOptions {
   double clip = 0;
   std::int64_t accumulate = 1, micro_batches = 1;
   std::int64_t log_every = 10;
+  bool log_norms = false;
   std::int64_t cache = 2048;  // MiB
   int prefetch = 4;
   bool deterministic = false;

@@ -121,7 +121,8 @@ void Training::start_phase() {
   set_training_modes(networks_);
   context_ = std::make_unique<HostContext>(phase_key("draw"), input_.device);
   seed_torch(phase_key("start"));
-  minimiser_ = std::make_unique<Minimiser>(input_.trainer.start(phase, *context_), options_.clip, precision_, input_.device);
+  minimiser_ = std::make_unique<Minimiser>(input_.trainer.start(phase, *context_),
+                                           Minimiser::Settings{options_.clip, precision_, options_.log_norms}, input_.device);
   context_->set_minimise([this](std::string_view name, const at::Tensor& loss) { minimiser_->minimise(name, loss); });
   if (previous_) {
     const auto where = file("last").string();
@@ -186,7 +187,7 @@ void Training::make_step() {
   }
   minimiser_->end_step();
   averages_.update(progress_.total);
-  for (auto& total : minimiser_->totals()) terms.push_back(std::move(total));
+  for (auto& total : minimiser_->logged()) terms.push_back(std::move(total));
   progress_.batches += options_.accumulate;
   ++progress_.step;
   ++progress_.total;

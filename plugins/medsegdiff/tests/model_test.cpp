@@ -75,6 +75,83 @@ TEST(MedSegDiffModel, ACachedConditionChangesNothing) {
   EXPECT_GT(first.abs().max().item<double>(), 1e-3);
 }
 
+ModelSettings of_the_papers() {
+  auto settings = test::tiny();
+  settings.uncertain_attention = settings.spectrum_transformer = true;
+  return settings;
+}
+
+TEST(MedSegDiffModel, ThePapersModulesActAndMayBeCached) {
+  auto settings = of_the_papers();
+  Model cached(settings, test::slices(2)), published(test::tiny(), test::slices(2));
+  settings.cache_condition = false;
+  Model plain(settings, test::slices(2));
+  ready(cached);
+  ready(plain);
+  ready(published);
+  const at::NoGradGuard no_grad;
+  for (auto& item : published.network().named_parameters())
+    item.value().copy_(cached.network().named_parameters()[item.key()]);
+  const auto batch = test::batch_of({"a", "b"}, {2, 32, 32});
+  const auto x = torch::randn({6, 1, 32, 32}), t = torch::full({6}, 7.5);
+  const auto first = cached.denoise(x, t, *cached.prepare(batch)), second = plain.denoise(x, t, *plain.prepare(batch));
+  EXPECT_TRUE(at::allclose(first, second, 1e-4, 1e-5));
+  EXPECT_FALSE(at::allclose(first, published.denoise(x, t, *published.prepare(batch)), 1e-2, 1e-2));
+}
+
+TEST(MedSegDiffModel, ThePapersModulesLearn) {
+  auto first_version = test::tiny_first_version();
+  first_version.dynamic_encoding = true;
+  for (const auto& settings : {of_the_papers(), first_version}) {
+    Model model(settings, test::slices());
+    test::scramble(model.network());
+    model.network().train();
+    model.network().forward(torch::rand({2, 2, 32, 32}), torch::tensor({3.0, 9.0})).output.square().mean().backward();
+    int found = 0;
+    for (const auto& item : model.network().named_parameters()) {
+      if (!item.key().starts_with("uncertain_attention") && !item.key().starts_with("spectrum_transformer") &&
+          item.key().find("encodings") == std::string::npos)
+        continue;
+      ++found;
+      ASSERT_TRUE(item.value().grad().defined()) << item.key();
+      EXPECT_TRUE(item.value().grad().isfinite().all().item<bool>()) << item.key();
+    }
+    EXPECT_GT(found, 5);
+  }
+}
+
+TEST(SpectrumAttention, IsPlainAttentionWhereTheFilterIsOpen) {
+  SpectrumAttention module(8, 4);
+  test::scramble(module);
+  const at::NoGradGuard no_grad;
+  auto parameters = module.named_parameters();
+  parameters["gate.weight"].zero_();
+  parameters["gate.bias"].fill_(50);
+  const auto asking = torch::randn({2, 8, 3, 5}), asked = torch::randn({2, 8, 3, 5}), told = torch::randn({2, 4});
+  EXPECT_TRUE(at::allclose(module.passed(told, 3, 5), torch::ones({2, 15})));
+  const auto tokens = [&](const std::string& name, const at::Tensor& x) {
+    return at::conv2d(x, parameters[name + ".weight"], parameters[name + ".bias"]).flatten(2).transpose(1, 2);
+  };
+  const auto weights = at::softmax(at::matmul(tokens("query", asking), tokens("key", asked).transpose(1, 2)) / std::sqrt(8.0), 2);
+  const auto found = at::matmul(weights, tokens("value", asked)).transpose(1, 2).reshape({2, 8, 3, 5});
+  EXPECT_TRUE(at::allclose(module.forward(asking, asked, told),
+                           at::conv2d(found, parameters["out.weight"], parameters["out.bias"]), 1e-4, 1e-5));
+}
+
+TEST(UncertainAttention, NeverFallsBelowTheAnchorsOwn) {
+  UncertainAttention module(1);
+  const at::NoGradGuard no_grad;
+  auto parameters = module.named_parameters();
+  parameters["conv.weight"].fill_(1);
+  parameters["conv.bias"].zero_();
+  auto anchor = torch::zeros({1, 1, 9, 9});
+  anchor[0][0][4][4] = 5;
+  const auto weight = module.forward(anchor);
+  EXPECT_FLOAT_EQ(weight[0][0][4][4].item<float>(), 1 / (1 + std::exp(-5.0F)));
+  EXPECT_GT(weight[0][0][4][6].item<float>(), 0.51F);  // the smoothing reaches beside it
+  EXPECT_FLOAT_EQ(weight[0][0][0][0].item<float>(), 0.5F);
+}
+
 TEST(MedSegDiffModel, EverySamplerAndFusionGivesAMask) {
   const at::NoGradGuard no_grad;
   for (const auto* sampler : {"ddpm", "ddim", "dpm-solver", "dpm-solver++"}) {
@@ -157,6 +234,12 @@ TEST(MedSegDiffModel, RefusesWhatDoesNotFit) {
   settings = test::tiny();
   settings.version = "1";
   EXPECT_NE(refusal(settings).find("6 levels"), std::string::npos);
+  settings = test::tiny();
+  settings.dynamic_encoding = true;
+  EXPECT_NE(refusal(settings).find("belongs to V1"), std::string::npos);
+  settings = test::tiny_first_version();
+  settings.uncertain_attention = true;
+  EXPECT_NE(refusal(settings).find("belong to V2"), std::string::npos);
   settings = test::tiny();
   settings.image_size = 48;
   EXPECT_NE(refusal(settings).find("multiple of 32"), std::string::npos);

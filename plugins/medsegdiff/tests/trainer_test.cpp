@@ -52,6 +52,23 @@ TEST(MedSegDiffTrainer, TheUNetSendsNoGradientIntoTheHighwayOfV2) {
   EXPECT_TRUE(model.network().stem()->weight.grad().defined());
 }
 
+TEST(MedSegDiffTrainer, TheHighwayLearnsByDiceAndCrossEntropyAtSomeSteps) {
+  const auto highway_after_a_step = [](std::int64_t every) {
+    torch::manual_seed(3);
+    Model model(test::tiny(), test::slices());
+    Trainer trainer({.batch_size = 2, .calibration_loss = "dice_ce", .calibration_every = every}, model, test::slices());
+    test::TestContext context;
+    for (auto& optimizer : trainer.start(trainer.phases()[0], context)) context.optimizers[optimizer.name] = optimizer;
+    const auto before = model.network().highway().parameters()[0].detach().clone();
+    const auto losses = trainer.step(test::OneStep(training_batch()), context);
+    EXPECT_EQ(losses.at(1).first, "loss_cal");
+    EXPECT_GT(losses.at(1).second.item<double>(), 0.5);  // Dice about 0.5, cross entropy about 0.7; the squared error is 0.25
+    return (model.network().highway().parameters()[0] - before).abs().max().item<double>();
+  };
+  EXPECT_GT(highway_after_a_step(1), 0);
+  EXPECT_EQ(highway_after_a_step(1000), 0);  // beyond the 50 steps of this diffusion: none but step 0 counts
+}
+
 TEST(MedSegDiffTrainer, LossAwareDrawsWork) {
   Model model(test::tiny(), test::slices(1, 3));
   Trainer trainer({.batch_size = 2, .schedule_sampler = "loss-second-moment"}, model, test::slices(1, 3));

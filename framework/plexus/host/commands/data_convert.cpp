@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/data/volume.hpp>
@@ -103,7 +104,7 @@ int data_convert(const std::vector<std::string>& args) {
     convert(files, names, as_labels, reading);
     return BatchWork::Outcome{};
   });
-  log::info(fmt::format("{} of {} cases are in {}", result.made, found.cases.size(), output.string()));
+  log::info(fmt::format("{} of {} in {}", result.made, counted(found.cases.size(), "case"), output.string()));
   if (result.failed == 0) return 0;
   return exit_code(result.failed == result.cases.size() ? result.cases.front().error_kind : ErrorKind::cases);
 }

@@ -1,3 +1,4 @@
+#include <plexus/base/counted.hpp>
 #include <plexus/host/data_fingerprint.hpp>
 
 #include <cstdio>
@@ -43,7 +44,7 @@ int data_fingerprint(const std::vector<std::string>& args) {
     write_file(output / "fingerprint.json", text + "\n");
     write_file(output / "fingerprint.html",
                fingerprint_page(std::filesystem::path(inputs.paths.front()).filename().string(), fingerprint));
-    log::info(fmt::format("{} of {} cases; open {}", result.made, result.cases.size(), (output / "fingerprint.html").string()));
+    log::info(fmt::format("{} of {}; open {}", result.made, counted(result.cases.size(), "case"), (output / "fingerprint.html").string()));
   }
   return result.failed == 0 ? 0 : exit_code(ErrorKind::cases);
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/table.hpp>
@@ -160,7 +161,7 @@ int data_verify(const std::vector<std::string>& args) {
                   .c_str());
   else if (!table.rows().empty())
     std::fputs(table.text().c_str(), stdout);
-  log::info(fmt::format("{} cases (layout {}): {} with problems, {} with warnings", all.size(), found.layout, wrong, warned));
+  log::info(fmt::format("{} (layout {}): {} with problems, {} with warnings", counted(all.size(), "case"), found.layout, wrong, warned));
   return wrong == 0 ? 0 : exit_code(ErrorKind::verification);
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
@@ -228,7 +229,7 @@ int generate_command(const std::vector<std::string>& args) {
                                 {"samples", sink.records()}};
   write_file(output / "generate.json", record.dump(1) + "\n");
   const auto total = static_cast<std::int64_t>(input.ids.size());
-  log::info(std::to_string(total - failed) + " images written to " + output.string() + "; generate.json has their figures");
+  log::info(counted(static_cast<std::uint64_t>(total - failed), "image") + " written to " + output.string() + "; generate.json has their figures");
   if (failed == 0) return 0;
   return exit_code(failed == total ? ErrorKind::data : ErrorKind::cases);
 }

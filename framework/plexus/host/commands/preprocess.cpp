@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
@@ -35,8 +36,8 @@ void tell_plan(const std::vector<Job>& jobs, const BatchWork& work, const BatchS
       log::warning("case " + jobs[index].id + ": " + error.what());
     }
   }
-  log::info(fmt::format("{} cases (layout {}): {} would be done, {} are settled; the largest needs about {} of memory{}",
-                        jobs.size(), found.layout, waiting.size(), jobs.size() - waiting.size(), human_bytes(most),
+  log::info(fmt::format("{} (layout {}): {} would be done, {} are settled; the largest needs about {} of memory{}",
+                        counted(jobs.size(), "case"), found.layout, waiting.size(), jobs.size() - waiting.size(), human_bytes(most),
                         broken > 0 ? fmt::format("; {} cannot be read", broken) : ""));
 }
 
@@ -54,9 +55,9 @@ void tell_result(const BatchResult& result, const BatchSettings& settings, const
                   .c_str());
   if (result.failed > 0)
     log::error(
-        fmt::format("{} of {} cases failed; {} says why. `plexus preprocess -c {} … --retry-quarantined` tries them again",
-                    result.failed, result.cases.size(), (settings.record / "quarantine.csv").string(), config.string()));
-  log::info(fmt::format("{} cases are in {}{}; open {}", done, settings.target.string(),
+        fmt::format("{} of {} failed; {} says why. `plexus preprocess -c {} … --retry-quarantined` tries them again",
+                    result.failed, counted(result.cases.size(), "case"), (settings.record / "quarantine.csv").string(), config.string()));
+  log::info(fmt::format("{} in {}{}; open {}", counted(done, "case"), settings.target.string(),
                         result.kept > 0 ? fmt::format(" ({} were there already)", result.kept) : "",
                         (settings.record / "summary.html").string()));
 }
@@ -117,7 +118,7 @@ int preprocess_command(const std::vector<std::string>& args) {
     tell_plan(jobs, work, settings, found);
     return 0;
   }
-  log::info(fmt::format("{} cases, layout {}{}", jobs.size(), found.layout,
+  log::info(fmt::format("{}, layout {}{}", counted(jobs.size(), "case"), found.layout,
                         shard.of > 1 ? fmt::format(", part {} of {}", shard.number, shard.of) : ""));
   BatchResult result;
   try {

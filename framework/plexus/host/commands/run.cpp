@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
@@ -46,7 +47,7 @@ int execute_pipeline(const CommandLine& line, const std::filesystem::path& file,
   log::info(std::filesystem::exists(report) ? "results are in " + settings.folder.string() + "; open " + report.string()
                                             : "results are in " + settings.folder.string());
   if (failed == 0) return 0;
-  log::error(std::to_string(failed) + " cases failed; " + (settings.folder / "log.txt").string() + " says why");
+  log::error(counted(static_cast<std::uint64_t>(failed), "case") + " failed; " + (settings.folder / "log.txt").string() + " says why");
   return exit_code(ErrorKind::cases);
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/progress.hpp>
@@ -60,7 +61,7 @@ class Predict final : public Stage {
     const std::filesystem::path folder = run.folder(*this) / "predictions";
     const std::vector<std::size_t> indices = data.subset(settings_.subset);
     if (indices.empty()) throw Error(ErrorKind::data, "the subset '" + settings_.subset + "' is empty", "data");
-    require_free(folder, indices.size() * (4u << 20), "predicting " + std::to_string(indices.size()) + " cases");
+    require_free(folder, indices.size() * (4u << 20), "predicting " + counted(indices.size(), "case"));
     CaseWriter writer(folder, trained.preprocess);
     const Rng key = prediction_key(static_cast<std::uint64_t>(place().seed));
     HostContext context(key, run.device());
