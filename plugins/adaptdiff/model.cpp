@@ -49,6 +49,8 @@ void ModelSettings::declare(Options& options) {
               "with the time before the step, as published.");
   options.preset("reference", "what the published code does: batch statistics, x clamped after each step",
                  {{"norm", "batch"}, {"sampler", "ddpm"}});
+  options.preset("smoke", "small and quick, for tests",
+                 {{"widths", "[4, 8, 8, 8]"}, {"time_size", "8"}, {"embed_channels", "4"}, {"segmenter_widths", "[4, 4, 4, 4]"}, {"steps", "10"}});
   options.rule([this] { return problem(*this); });
 }
 

@@ -33,6 +33,7 @@ void SegmenterSettings::declare(Options& options) {
            "program, which never leaves training mode.")
       .one_of({"running", "per_image"});
   options.preset("reference", "what the authors' neighbouring program does", {{"norm", "per_image"}});
+  options.preset("smoke", "small and quick, for tests", {{"widths", "[4, 4, 4, 4]"}});
   options.rule([this] { return problem(*this); });
 }
 

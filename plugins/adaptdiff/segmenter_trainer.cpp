@@ -54,6 +54,7 @@ void SegmenterTrainerSettings::declare(Options& options) {
   options.add("augment_seed", augment_seed, "Of the fixed augmentation.").range(0);
   options.preset("source", "stage 1: photographs with masks, as the authors train elsewhere", {{"augment", "none"}});
   options.preset("finetune", "stage 4, as published: synthetic images, augmented once", {{"augment", "fixed"}});
+  options.preset("smoke", "a few steps, for tests", {{"max_iterations", "60"}, {"batch_size", "2"}, {"augment", "none"}});
   options.preset("reference", "stage 4, as published: synthetic images, augmented once", {{"augment", "fixed"}});
 }
 

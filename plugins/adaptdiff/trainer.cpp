@@ -72,6 +72,7 @@ void TrainerSettings::declare(Options& options) {
       .add("drop_condition", drop_condition,
            "Share of rows whose mask is emptied, for unconditional sampling; 0 as published (0.3 before January 2024).")
       .range(0, 1);
+  options.preset("smoke", "a few steps, for tests", {{"max_iterations", "60"}, {"batch_size", "2"}});
   options.preset("reference", "what the published code does", {{"range", "patch"}, {"pseudo_norm", "batch"}, {"pseudo_range", "signed"}, {"loss", "l1"}});
 }
 

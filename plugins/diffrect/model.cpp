@@ -45,6 +45,7 @@ void ModelSettings::declare(Options& options) {
               "Repair the last row and column that the zoom back to sizes such as 216 leaves background; false: as published.");
   options.add("predict_batch", predict_batch, "Slices in one forward pass of prediction.").range(1).no_effect();
   options.preset("reference", "what the published code does, its zero border included", {{"fill_border", "false"}});
+  options.preset("smoke", "small and quick, for tests", {{"patch_size", "[64, 64]"}, {"feature_channels", "[4, 4, 4, 4, 4]"}});
   options.preset("acdc", "4 classes, 256 x 256", {{"num_classes", "4"}, {"patch_size", "[256, 256]"}});
   options.preset("mscmrseg19", "4 classes, 256 x 256", {{"num_classes", "4"}, {"patch_size", "[256, 256]"}});
   options.preset("task05", "3 classes, 256 x 256", {{"num_classes", "3"}, {"patch_size", "[256, 256]"}});

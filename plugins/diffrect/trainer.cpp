@@ -83,6 +83,8 @@ void TrainerSettings::declare(Options& options) {
                                                                    {"labeled_bs", "3"},         {"base_lr", "0.01"},
                                                                    {"refine_start", "1000"},    {"ramp_scale", "published"}};
   options.preset("reference", "what the published code does", published);
+  options.preset("smoke", "a few steps of each kind, for tests",
+                 {{"max_iterations", "60"}, {"batch_size", "4"}, {"labeled_bs", "2"}, {"ramp_scale", "budget"}, {"refine_start", "20"}});
   options.preset("acdc", "as published; data with labeled_num 1, 3 or 7", published);
   options.preset("mscmrseg19", "as published; data with labeled_num 7, two splits", published);
   options.preset("task05", "as published; data with labeled_num 2, two splits", published);

@@ -109,6 +109,8 @@ void ModelSettings::declare(Options& options) {
   options.preset("mmwhs", "5 classes, patch 128 x 128 x 128", {{"num_classes", "5"}, {"patch_size", "[128, 128, 128]"}});
   options.preset("mnms", "4 classes, patch 32 x 128 x 128", {{"num_classes", "4"}, {"patch_size", "[32, 128, 128]"}});
   options.preset("mnms_2d", "4 classes, patch 224 x 224", {{"num_classes", "4"}, {"patch_size", "[224, 224]"}});
+  options.preset("smoke", "small and quick, for tests",
+                 {{"n_filters", "2"}, {"patch_size", "[32, 32, 16]"}, {"stride", "[16, 16, 16]"}});
   options.rule([this] { return problem(*this); });
 }
 

@@ -60,6 +60,7 @@ void TrainerSettings::declare(Options& options) {
   task("mmwhs", "as published: batch 2 + 2", "2", "0");
   task("mnms", "as published: batch 4 + 4, ramp of 100 epochs", "4", "100");
   task("mnms_2d", "as published: batch 32 + 32, ramp of 100 epochs", "32", "100");
+  options.preset("smoke", "small batches, for tests", {{"batch_size", "1"}, {"max_epoch", "30"}});
 }
 
 }  // namespace plexus::genericssl

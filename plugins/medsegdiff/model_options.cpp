@@ -42,7 +42,7 @@ void ModelSettings::declare(Options& options) {
   options.add("dynamic_encoding", dynamic_encoding, "V1, from the paper, not in the public code: the product of layer-normalised "
               "features instead of the published modulation.");
   options.add("ema_rate", ema_rate, "Rates of the averaged weights kept in training; the first is what 'ema' means.").range(0, 1);
-  options.add("diffusion_steps", diffusion_steps, "Steps of the diffusion.").range(21);
+  options.add("diffusion_steps", diffusion_steps, "Steps of the diffusion.").range(21, 1000000);
   options.add("noise_schedule", noise_schedule, "Noise schedule.").one_of({"linear", "cosine"});
   options.add("learn_sigma", learn_sigma, "Learn the variance; must be true: the network always answers one.");
   options.add("predict_xstart", predict_xstart, "The network answers the mask instead of the noise.");
@@ -70,6 +70,10 @@ void ModelSettings::declare(Options& options) {
                   {"use_scale_shift_norm", "true"}, {"attention_resolutions", "\"24\""}, {"members", "25"}});
   options.preset("scripts", "the published scripts' own defaults, learn_sigma aside: 64 x 64, 107,754,402 parameters for BraTS",
                  {{"image_size", "64"}, {"num_heads", "4"}, {"use_scale_shift_norm", "true"}, {"attention_resolutions", "\"16,8\""}});
+  options.preset("smoke", "small and quick, for tests",
+                 {{"image_size", "32"}, {"num_channels", "32"}, {"num_res_blocks", "1"}, {"channel_mult", "\"1,1\""},
+                  {"attention_resolutions", "\"16\""}, {"hw_max_features", "16"}, {"diffusion_steps", "50"}, {"sampler", "ddim"},
+                  {"sampling_steps", "3"}, {"members", "2"}});
   options.preset("fast", "README's configuration, sampled by DPM-Solver++ in 20 steps",
                  {{"sampler", "dpm-solver++"}, {"sampling_steps", "20"}});
   options.preset("reference", "what the published code does: 1000 steps, 5 samples, the squared mean; V1 random",

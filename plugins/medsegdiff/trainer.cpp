@@ -64,6 +64,7 @@ void TrainerSettings::declare(Options& options) {
   options.add("validation_sampler", validation_sampler, "Sampler of validations.").one_of({"ddpm", "ddim", "dpm-solver++"});
   options.add("validation_steps", validation_steps, "Its steps.").range(1);
   options.add("validation_members", validation_members, "Samples of each image in validations.").range(1);
+  options.preset("smoke", "a few steps, for tests", {{"max_steps", "60"}, {"batch_size", "2"}, {"validation_steps", "2"}});
   options.preset("reference", "README: AdamW 1e-4, batches of 8, about 100,000 steps",
                  {{"optimizer", "adamw"}, {"lr", "0.0001"}, {"batch_size", "8"}, {"mask_threshold", "0"}});
 }

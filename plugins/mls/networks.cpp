@@ -48,7 +48,7 @@ void NetworkSettings::declare(Options& options) {
   options.add("sigma_small", sigma_small, "where it does not: that of the posterior instead of beta");
   options.add("predict_xstart", predict_xstart, "the network answers the image instead of the noise");
   options.add("rescale_timesteps", rescale_timesteps, "times are told as if there were 1000 steps");
-  options.add("diffusion_steps", diffusion_steps, "steps of the noise schedule").range(1);
+  options.add("diffusion_steps", diffusion_steps, "steps of the noise schedule").range(1, 1000000);
   options.add("noise_schedule", noise_schedule, "of the noise").one_of({"linear", "cosine"});
   options.add("timestep_respacing", timestep_respacing, "steps to train, as \"250\", \"10,15,20\" or \"ddim50\"; empty: all");
   options.preset("script", "the network of the authors' scripts' own defaults instead of their README's",
@@ -64,6 +64,16 @@ void NetworkSettings::declare(Options& options) {
                   {"num_res_blocks", "1"},
                   {"attention_resolutions", "16"},
                   {"num_head_channels", "32"}});
+  options.preset("smoke", "small and quick, for tests",
+                 {{"image_size", "48"},
+                  {"size", "48"},
+                  {"num_channels", "32"},
+                  {"channel_mult", "1,1"},
+                  {"num_res_blocks", "1"},
+                  {"attention_resolutions", "\"\""},
+                  {"num_head_channels", "16"},
+                  {"diffusion_steps", "50"},
+                  {"timestep", "20"}});
   options.rule([this] { return problem(); });
 }
 

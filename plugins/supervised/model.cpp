@@ -25,6 +25,7 @@ void ModelSettings::declare(Options& options) {
   options.add("patch_size", patch_size, "Height and width that slices are zoomed to.").range(1).unit("pixels");
   options.add("normalise", normalise, "Scale cases with values above 1 to [0, 1] by their extremes before prediction.");
   options.add("predict_batch", predict_batch, "Slices in one forward pass of prediction.").range(1).no_effect();
+  options.preset("smoke", "small and quick, for tests", {{"widths", "[4, 4]"}, {"dropout", "[0, 0]"}, {"patch_size", "[32, 32]"}});
   options.rule([this] { return problem(*this); });
 }
 

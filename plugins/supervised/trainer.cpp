@@ -26,6 +26,7 @@ void TrainerSettings::declare(Options& options) {
   optimizer.declare(options);
   schedule.declare(options);
   augment.declare(options);
+  options.preset("smoke", "a few steps, for tests", {{"max_iterations", "60"}, {"batch_size", "2"}});
 }
 
 Trainer::Trainer(Settings settings, plexus::Model& model, const DataInfo&)

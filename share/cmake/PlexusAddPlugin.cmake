@@ -18,6 +18,10 @@ function(plexus_add_plugin name)
     set_target_properties(plexus_plugin_${name}_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
   endif()
 
+  set(folder "${CMAKE_BINARY_DIR}/plugins")
+  if(PLEXUS_OWN_TREE)
+    set(folder "${CMAKE_BINARY_DIR}/lib/plexus/plugins")
+  endif()
   add_library(plexus_plugin_${name} MODULE)
   target_link_libraries(plexus_plugin_${name} PRIVATE plexus_plugin_${name}_objects)
   target_link_options(plexus_plugin_${name} PRIVATE
@@ -27,8 +31,14 @@ function(plexus_add_plugin name)
   endif()
   set_target_properties(plexus_plugin_${name} PROPERTIES
     OUTPUT_NAME ${name} PREFIX "" SUFFIX ".so" SKIP_BUILD_RPATH ON
-    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/$<IF:$<BOOL:${PLEXUS_OWN_TREE}>,lib/plexus/plugins,plugins>"
+    LIBRARY_OUTPUT_DIRECTORY "${folder}"
     LINK_DEPENDS "${PLEXUS_PLUGIN_EXPORTS}")
+
+  # The training that `plexus plugins check` tries the plugin by.
+  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/smoke.yaml")
+    configure_file("${CMAKE_CURRENT_SOURCE_DIR}/smoke.yaml" "${folder}/${name}.smoke.yaml" COPYONLY)
+    install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/smoke.yaml" DESTINATION lib/plexus/plugins RENAME ${name}.smoke.yaml)
+  endif()
 
   if(NOT PLEXUS_OWN_TREE)
     install(TARGETS plexus_plugin_${name} LIBRARY DESTINATION lib/plexus/plugins)

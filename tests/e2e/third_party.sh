@@ -25,6 +25,19 @@ for kind in method dataset step; do
 done
 echo "three projects built and tested in $(($(date +%s) - start)) s"
 
+"$plexus" plugins check my_method/build/plugins/my_method.so --iterations 24 >check.txt 2>&1 || { cat check.txt; fail "the method does not pass the check"; }
+grep -q "left out" check.txt && { cat check.txt; fail "the method was not tried in full"; }
+
+# A method that keeps every batch, draws from elsewhere, and has an option that says nothing.
+cp -r my_method poor && rm -r poor/build
+sed -i 's|const plexus::Batch& batch = input\["train"\];|const plexus::Batch\& batch = input["train"]; static std::vector<at::Tensor> kept; kept.push_back(torch::ones({1 << 20})); torch::manual_seed(std::random_device()()); const auto noise = torch::randn({1}).item<double>();|; s|return {{"loss", loss.detach()}};|return {{"loss", loss.detach() * noise}};|; s|context.minimise("adam", loss)|context.minimise("adam", loss * (1 + 0.1 * noise))|; s|"Learning rate of Adam."|""|; s|#include <torch/torch.h>|#include <random>\n#include <torch/torch.h>|' poor/my_method.cpp
+cmake -G Ninja -S poor -B poor/build -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 && ninja -C poor/build plexus_plugin_my_method >ninja.log 2>&1 || { cat ninja.log; fail "building the poor method"; }
+code=0; "$plexus" plugins check poor/build/plugins/my_method.so --iterations 24 >check.txt 2>&1 || code=$?
+[ $code = 8 ] || { cat check.txt; fail "the poor method's check ends with $code"; }
+for check in documented memory repeats jobs resumes; do
+  grep -q "^$check  *FAIL" check.txt || { cat check.txt; fail "the poor method's $check was not found out"; }
+done
+
 paths=(--plugin-path my_method/build/plugins --plugin-path my_dataset/build/plugins --plugin-path my_step/build/plugins)
 "$plexus" plugins describe my_method "${paths[@]}" | grep >/dev/null smoke || fail "describe"
 "$plexus" run my_method/pipeline.yaml "${paths[@]}" --set train.trainer.preset=smoke --set train.validate_every=0 -o runs/method -q --progress none

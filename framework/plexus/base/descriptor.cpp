@@ -15,6 +15,7 @@
 #include <cstring>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include <plexus/base/error.hpp>
 #include <plexus/sdk/abi.hpp>
@@ -80,23 +81,27 @@ Elf64_Ehdr header(const Elf& file) {
   return head;
 }
 
-// Offset of the descriptor in the file.
-std::uint64_t find_section(const Elf& file) {
-  constexpr auto no_plugin_hint = "build it with plexus_add_plugin and PLEXUS_PLUGIN, or remove it from the plugin folder";
-  const Elf64_Ehdr head = header(file);
+constexpr auto no_plugin_hint = "build it with plexus_add_plugin and PLEXUS_PLUGIN, or remove it from the plugin folder";
+
+std::vector<Elf64_Shdr> sections(const Elf& file, const Elf64_Ehdr& head) {
   if (head.e_shnum == 0) file.refuse("is no Plexus plugin", no_plugin_hint);
   if (head.e_shentsize != sizeof(Elf64_Shdr) || head.e_shstrndx >= head.e_shnum)
     file.refuse("has a damaged section table", "build it again");
-  const auto section = [&](std::uint64_t index) {
-    if (head.e_shoff > file.size()) file.refuse("is cut short", "copy or build it again");
-    return file.read<Elf64_Shdr>(head.e_shoff + index * sizeof(Elf64_Shdr));
-  };
-  section(head.e_shnum - 1u);  // the table stands at the file's end, where cutting shows first
-  const Elf64_Shdr names = section(head.e_shstrndx);
+  if (head.e_shoff > file.size()) file.refuse("is cut short", "copy or build it again");
+  std::vector<Elf64_Shdr> all(head.e_shnum);
+  // Backwards: the table stands at the file's end, where cutting shows first.
+  for (std::size_t i = all.size(); i-- > 0;) all[i] = file.read<Elf64_Shdr>(head.e_shoff + i * sizeof(Elf64_Shdr));
+  return all;
+}
+
+// Offset of the descriptor in the file.
+std::uint64_t find_section(const Elf& file) {
+  const Elf64_Ehdr head = header(file);
+  const auto all = sections(file, head);
+  const Elf64_Shdr names = all[head.e_shstrndx];
   using Name = std::array<char, sizeof(PLEXUS_DESCRIPTOR_SECTION)>;
   std::optional<Elf64_Shdr> found;
-  for (std::uint64_t i = 0; i < head.e_shnum; ++i) {
-    const Elf64_Shdr one = section(i);
+  for (const Elf64_Shdr& one : all) {
     if (names.sh_size < sizeof(Name) || one.sh_name > names.sh_size - sizeof(Name) || names.sh_offset > file.size()) continue;
     if (std::strncmp(file.read<Name>(names.sh_offset + one.sh_name).data(), PLEXUS_DESCRIPTOR_SECTION, sizeof(Name)) != 0)
       continue;
@@ -150,6 +155,30 @@ PluginDescriptor read_descriptor(const std::filesystem::path& path) {
   found.build = text(raw.build, file);
   if (!is_plugin_name(found.name))
     file.refuse(fmt::format("calls itself '{}'", found.name), "a plugin's name has letters, digits, _ and - only");
+  return found;
+}
+
+std::vector<std::string> exported_symbols(const std::filesystem::path& path) {
+  const Elf file(path);
+  const auto all = sections(file, header(file));
+  std::vector<std::string> found;
+  for (const Elf64_Shdr& table : all) {
+    if (table.sh_type != SHT_DYNSYM) continue;
+    if (table.sh_link >= all.size() || table.sh_size > file.size()) file.refuse("has a damaged symbol table", "build it again");
+    const Elf64_Shdr& names = all[table.sh_link];
+    for (std::uint64_t at = 0; at + sizeof(Elf64_Sym) <= table.sh_size; at += sizeof(Elf64_Sym)) {
+      const auto symbol = file.read<Elf64_Sym>(table.sh_offset + at);
+      const auto binding = ELF64_ST_BIND(symbol.st_info);
+      if (symbol.st_shndx == SHN_UNDEF || (binding != STB_GLOBAL && binding != STB_WEAK && binding != STB_GNU_UNIQUE)) continue;
+      if (symbol.st_name >= names.sh_size) file.refuse("has a damaged symbol table", "build it again");
+      std::string& name = found.emplace_back();
+      for (std::uint64_t k = symbol.st_name; k < names.sh_size; ++k) {
+        const char letter = file.read<char>(names.sh_offset + k);
+        if (letter == '\0') break;
+        name += letter;
+      }
+    }
+  }
   return found;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace plexus {
 
@@ -16,5 +17,8 @@ struct PluginDescriptor {
 // Reads the section from an ELF file of this machine's kind. Throws Error(plugin), one sentence that says what the file is
 // and what to do: missing, not a shared library, cut short, another machine, no Plexus plugin, bad magic or size.
 PluginDescriptor read_descriptor(const std::filesystem::path& file);
+
+// Names that other libraries could bind to, as the linker writes them. Throws as read_descriptor does.
+std::vector<std::string> exported_symbols(const std::filesystem::path& file);
 
 }  // namespace plexus

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <deque>
 #include <limits>
 #include <mutex>
@@ -29,13 +30,20 @@ std::atomic<ProgressStyle> chosen{ProgressStyle::automatic};
 
 double between(Clock::time_point from, Clock::time_point to) { return std::chrono::duration<double>(to - from).count(); }
 
+double json_cadence() {
+  const char* given = std::getenv("PLEXUS_PROGRESS_SECONDS");
+  return given == nullptr ? 1 : parse_real(given).value_or(1);
+}
+
 // Seconds between two reports: a terminal follows the eye, a log file is to stay short.
 double cadence(ProgressStyle style) {
   switch (style) {
     case ProgressStyle::plain:
       return 15;
-    case ProgressStyle::json:
-      return 1;
+    case ProgressStyle::json: {
+      static const double seconds = json_cadence();
+      return seconds;
+    }
     default:
       return 0.1;
   }

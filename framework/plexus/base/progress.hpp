@@ -9,7 +9,8 @@ enum class ProgressStyle { automatic, plain, json, none };
 ProgressStyle parse_progress_style(const std::string& name);  // throws Error(usage)
 void set_progress_style(ProgressStyle style);
 
-// Progress of one long piece of work: a line in place on a terminal, a line now and then elsewhere, JSON lines for machines.
+// Progress of one long piece of work: a line in place on a terminal, a line now and then elsewhere, JSON lines for machines
+// (PLEXUS_PROGRESS_SECONDS apart, by default 1).
 // Shows rate and time left, from a running mean over the recent past. Any thread may call `advance`. The unit is a plural in -s.
 class Progress {
  public:

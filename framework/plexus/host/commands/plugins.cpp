@@ -8,6 +8,7 @@
 #include <plexus/base/text.hpp>
 #include <plexus/host/command_line.hpp>
 #include <plexus/host/commands/commands.hpp>
+#include <plexus/host/commands/plugins_check.hpp>
 #include <plexus/host/plugin_template.hpp>
 #include <plexus/host/plugins.hpp>
 #include <plexus/host/reference.hpp>
@@ -171,6 +172,7 @@ int plugins_command(const std::vector<std::string>& args) {
   return dispatch("plexus plugins", "What is installed, and what it can do.",
                   {{"list", "plugins, and the models, trainers, data sets and metrics they offer", list},
                    {"describe", "every option of a plugin or of one of its objects", describe},
+                   {"check", "tries a plugin: options, repeatability, resumption, memory", plugins_check},
                    {"new", "begins a project with a method, data set or step of one's own", begin_project}},
                   args);
 }
