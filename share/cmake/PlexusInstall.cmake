@@ -1,5 +1,6 @@
 # What `cmake --install` puts below the prefix; everything finds everything else by relative paths, so the prefix can be moved.
-#   bin/plexus  lib/libplexus*.so  lib/plexus/plugins/*.so  include/plexus/  lib/cmake/Plexus/  share/plexus/{pipelines,recipes}
+#   bin/plexus  lib/libplexus*.so  lib/plexus/plugins/*.so  include/plexus/  lib/cmake/Plexus/  share/man/man1
+#   share/plexus/{pipelines,recipes,pipeline.schema.json}
 # LibTorch is either copied to lib/plexus/libtorch or stays where it is, and its place is recorded.
 option(PLEXUS_INSTALL_LIBTORCH "Copy LibTorch (CPU) into the prefix; OFF: record where it is" OFF)
 
@@ -51,3 +52,29 @@ install(FILES share/completion/plexus.bash DESTINATION share/bash-completion/com
 install(FILES share/completion/_plexus DESTINATION share/zsh/site-functions)
 install(FILES share/completion/plexus.fish DESTINATION share/fish/vendor_completions.d)
 install(FILES LICENSE README.md DESTINATION share/doc/plexus)
+
+# What the tool itself tells: manual pages and the schema that editors complete pipelines by.
+install(CODE "set(PLEXUS_TOOL \"$<TARGET_FILE:plexus_tool>\")")
+install(CODE "set(PLEXUS_MAN_PAGES \"${PROJECT_SOURCE_DIR}/tools/man_pages\")")
+install(CODE [[
+  set(share "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share")
+  execute_process(COMMAND "${PLEXUS_MAN_PAGES}" "${PLEXUS_TOOL}" "${share}/man/man1" COMMAND_ERROR_IS_FATAL ANY)
+  file(MAKE_DIRECTORY "${share}/plexus")
+  execute_process(COMMAND "${PLEXUS_TOOL}" pipeline schema OUTPUT_FILE "${share}/plexus/pipeline.schema.json" COMMAND_ERROR_IS_FATAL ANY)
+]])
+
+# The Debian package: tools/package.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME plexus)
+set(CPACK_PACKAGE_VENDOR "Plexus developers")
+set(CPACK_PACKAGE_CONTACT "Plexus developers <plexus@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_COMPRESSION_TYPE gzip)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${PROJECT_BINARY_DIR}/lib" "${PLEXUS_LIBTORCH}/lib")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "fonts-dejavu-core")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, ninja-build, g++, libgtest-dev")
+include(CPack)

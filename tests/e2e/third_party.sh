@@ -13,6 +13,8 @@ mv "$work/first" "$work/prefix"
 plexus="$work/prefix/bin/plexus"
 [ "$("$plexus" --version)" ] || fail "the moved tool does not start"
 "$plexus" plugins list | grep >/dev/null '^supervised' || fail "the moved tool does not find its plugins"
+zcat "$work/prefix/share/man/man1/plexus-run.1.gz" | grep >/dev/null '^.SH SYNOPSIS' || fail "no manual page"
+grep -q '"Plexus pipeline"' "$work/prefix/share/plexus/pipeline.schema.json" || fail "no schema"
 
 cd "$work"
 start=$(date +%s)
