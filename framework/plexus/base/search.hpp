@@ -15,7 +15,7 @@ struct FoundPlugin {
 };
 
 // --plugin-path entries first, then PLEXUS_PLUGIN_PATH (colons between), $XDG_DATA_HOME/plexus/plugins,
-// <exe>/../lib/plexus/plugins. Folders that do not exist are left out, the same folder is taken once. The environment is
+// EXE/../lib/plexus/plugins. Folders that do not exist are left out, the same folder is taken once. The environment is
 // ignored under setuid, and its relative entries always: the current folder is searched only where `given` names it.
 std::vector<std::filesystem::path> plugin_folders(const std::vector<std::filesystem::path>& given);
 

@@ -12,8 +12,8 @@ class Table {
   const std::vector<std::string>& columns() const noexcept { return columns_; }
   const std::vector<std::vector<std::string>>& rows() const noexcept { return rows_; }
   std::string text() const;  // aligned columns; those that hold numbers to the right
-  std::string csv() const;   // RFC 4180, lines end in \n
-  // The first line is the heading; lines may end in \r\n. Throws Error(data) with name:line.
+  std::string csv() const;   // RFC 4180, lines end as in Unix
+  // The first line is the heading; lines may end as in DOS. Throws Error(data) with name:line.
   static Table parse_csv(const std::string& text, const std::string& name);
 
  private:
