@@ -43,13 +43,16 @@ class CsvReader {
  public:
   CsvReader(const std::string& text, const std::string& name) : text_(text), name_(name) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    // Spreadsheets of countries with a decimal comma write semicolons.
+    const auto heading = text_.substr(at_, std::min(text_.find('\n', at_), text_.size()) - at_);
+    if (heading.find(',') == std::string::npos && heading.find(';') != std::string::npos) separator_ = ';';
   }
   bool more() const { return at_ < text_.size(); }
   int line() const { return line_; }
 
   std::vector<std::string> row() {
     std::vector<std::string> cells{cell()};
-    while (take(',')) cells.push_back(cell());
+    while (take(separator_)) cells.push_back(cell());
     if (take('\r') && more() && text_[at_] != '\n') fail("a carriage return inside a cell without quotes");
     if (more() && !take('\n')) fail("text after a closing quote");
     ++line_;
@@ -70,7 +73,7 @@ class CsvReader {
   std::string cell() {
     if (!take('"')) {
       const std::size_t start = at_;
-      at_ = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+      at_ = std::min(text_.find_first_of(std::string{separator_, '\r', '\n'}, at_), text_.size());
       return text_.substr(start, at_ - start);
     }
     std::string out;
@@ -89,6 +92,7 @@ class CsvReader {
   const std::string& name_;
   std::size_t at_ = 0;
   int line_ = 1;
+  char separator_ = ',';
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ class Table {
   const std::vector<std::vector<std::string>>& rows() const noexcept { return rows_; }
   std::string text() const;  // aligned columns; those that hold numbers to the right
   std::string csv() const;   // RFC 4180, lines end as in Unix
-  // The first line is the heading; lines may end as in DOS. Throws Error(data) with name:line.
+  // The first line is the heading; lines may end as in DOS; cells are parted by commas, or by semicolons where the heading has no comma. Throws Error(data) with name:line.
   static Table parse_csv(const std::string& text, const std::string& name);
 
  private:

@@ -96,6 +96,9 @@ at::Tensor read_file_pixels(const fs::path& path, const DicomSeries& series, Geo
 
 // Slope and intercept, NaN where they differ from slice to slice.
 void note_scaling(const DicomHeader& header, bool first, Stored& stored) {
+  for (const auto tag : {dicom_tag::slope, dicom_tag::inter})
+    if (!header.text(tag).empty() && !header.number(tag))
+      throw Error(ErrorKind::data, fmt::format("slope or intercept '{}' is no number", header.text(tag)), header.path.string());
   const double slope = header.number(dicom_tag::slope).value_or(1), inter = header.number(dicom_tag::inter).value_or(0);
   if (first) {
     stored.slope = slope;

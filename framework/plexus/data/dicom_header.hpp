@@ -11,7 +11,7 @@ namespace plexus {
 // 0xGGGGEEEE: group and element.
 using DicomTag = std::uint32_t;
 namespace dicom_tag {
-constexpr DicomTag transfer_syntax = 0x00020010, sop_class = 0x00080016, sop_instance = 0x00080018, modality = 0x00080060,
+constexpr DicomTag media_class = 0x00020002, transfer_syntax = 0x00020010, sop_class = 0x00080016, sop_instance = 0x00080018, modality = 0x00080060,
                    series_description = 0x0008103E, slice_thickness = 0x00180050, slice_spacing = 0x00180088,
                    detector_spacing = 0x00181164, study = 0x0020000D, series = 0x0020000E, acquisition = 0x00200012,
                    instance_number = 0x00200013, position = 0x00200032, orientation = 0x00200037, samples = 0x00280002,

@@ -39,13 +39,59 @@ struct Group {
 // Series, size and orientation to a thousandth: what may be stacked.
 using GroupKey = std::tuple<std::string, std::int64_t, std::int64_t, std::array<long, 6>>;
 
-std::vector<fs::path> files_beside(const fs::path& path) {
-  if (!fs::is_directory(path)) return {path};
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(path))
-    if (entry.is_regular_file() && is_dicom_file(entry.path())) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
+// Of a folder: what is DICOM, and what is called as if it were, but is cut so short that nothing says so.
+struct Beside {
+  std::vector<fs::path> files, others;
+};
+
+Beside files_beside(const fs::path& path) {
+  if (!fs::is_directory(path)) return {{path}, {}};
+  Beside beside;
+  for (const auto& entry : fs::directory_iterator(path)) {
+    if (!entry.is_regular_file() || entry.path().filename().string().starts_with(".")) continue;
+    (is_dicom_file(entry.path()) ? beside.files : beside.others).push_back(entry.path());
+  }
+  std::sort(beside.files.begin(), beside.files.end());
+  std::sort(beside.others.begin(), beside.others.end());
+  return beside;
+}
+
+// Whether a file without pixels ought to have some: by its class (PS3.4 B.5), or because it is cut before it names one.
+bool lacks_its_pixels(const DicomHeader& header) {
+  const std::string storage = "1.2.840.10008.5.1.4.1.1.";
+  auto kind = header.text(tag::sop_class);
+  if (kind.empty()) kind = header.text(tag::media_class);
+  if (kind.empty()) return true;
+  if (!kind.starts_with(storage)) return false;  // directories, protocols, private kinds
+  const auto below = kind.substr(storage.size());
+  for (const char* without : {"9.", "11.", "67", "88.", "104.", "481.3", "481.4", "481.5", "481.6", "481.7", "481.8", "481.9", "68."})
+    if (below.starts_with(without)) return false;
+  return below != "66" && below != "66.1" && below != "66.2" && below != "66.3" && below != "66.5";
+}
+
+// "IM0012" -> "IM####".
+std::string shape_of_name(const fs::path& file) {
+  auto name = file.filename().string();
+  for (char& letter : name)
+    if (letter >= '0' && letter <= '9') letter = '#';
+  return name;
+}
+
+// A slice that is lost to damage at the end of a series leaves no gap: its file is what tells of it.
+void refuse_broken(const Group& group, const std::map<std::string, std::vector<fs::path>>& broken, const std::vector<fs::path>& others,
+                   const fs::path& path) {
+  const auto refuse = [&](const fs::path& file, const char* what) {
+    throw Error(ErrorKind::data, fmt::format("{} {}", file.filename().string(), what), path.string(),
+                "complete the series, or move that file away");
+  };
+  for (const auto& [series, files] : broken)
+    if (series == group.uid || series.empty()) refuse(files.front(), "belongs to the series and holds no pixels");
+  const auto suffix = group.slices.front().path.extension();
+  std::set<std::string> shapes;
+  for (const auto& slice : group.slices) shapes.insert(shape_of_name(slice.path));
+  for (const auto& file : others)
+    if (suffix.empty() ? shapes.contains(shape_of_name(file)) : file.extension() == suffix)
+      refuse(file, "stands among the slices and is no DICOM file");
 }
 
 Slice slice_of(const DicomHeader& header) {
@@ -65,13 +111,19 @@ Slice slice_of(const DicomHeader& header) {
   return slice;
 }
 
-std::map<GroupKey, Group> groups_in(const std::vector<fs::path>& files, const std::string& uid) {
+// `broken` takes the files, by series, that hold no pixels though they should.
+std::map<GroupKey, Group> groups_in(const std::vector<fs::path>& files, const std::string& uid,
+                                    std::map<std::string, std::vector<fs::path>>& broken) {
   std::map<GroupKey, Group> groups;
   for (const auto& file : files) {
     throw_if_stopped();
     const auto header = read_dicom_header(file);
     const auto series = header.text(tag::series);
-    if (header.pixel_bytes == 0 || (!uid.empty() && series != uid)) continue;  // reports, structures, directories
+    if (header.pixel_bytes == 0) {
+      if (lacks_its_pixels(header)) broken[series].push_back(file);
+      continue;
+    }
+    if (!uid.empty() && series != uid) continue;
     auto slice = slice_of(header);
     std::array<long, 6> orientation{};
     if (slice.orientation.size() == 6)
@@ -218,15 +270,17 @@ DicomSeries find_dicom_series(const fs::path& path, const std::string& uid, bool
     const bool alone = wanted.empty() || header.number(tag::frames).value_or(1) > 1;
     if (!alone) folder = path.parent_path().empty() ? fs::path(".") : path.parent_path();
   }
-  const auto files = files_beside(folder);
-  if (files.empty()) throw Error(ErrorKind::data, "holds no DICOM files", folder.string());
-  auto groups = groups_in(files, wanted);
+  const auto beside = files_beside(folder);
+  if (beside.files.empty()) throw Error(ErrorKind::data, "holds no DICOM files", folder.string());
+  std::map<std::string, std::vector<fs::path>> broken;
+  auto groups = groups_in(beside.files, wanted, broken);
   if (groups.empty()) {
     throw Error(ErrorKind::data,
                 wanted.empty() ? "holds no DICOM images" : fmt::format("holds no images of the series {}", wanted),
                 folder.string());
   }
   auto group = largest_group(path, std::move(groups), notes);
+  refuse_broken(group, broken, beside.others, folder);
   auto& slices = group.slices;
   drop_copies(slices, notes);
   DicomSeries series;

@@ -100,6 +100,7 @@ class BidsLabels {
         for (const auto& label : found->second) {
           if (!fitting.empty() && loosely) break;
           if (label.suffix != suffix || !has_entities(label, image, loosely)) continue;
+          if (lies_on_another(label, image, images.at(image.subject()))) continue;
           // Derivatives often leave out what tells two images of a session apart; that is no harm where there is one.
           if (loosely && !is_only(label, images.at(image.subject()))) continue;
           fitting.push_back(&label);
@@ -125,6 +126,12 @@ class BidsLabels {
       if (!options_.description.empty() && file.parts.count("desc-" + options_.description) == 0) continue;
       by_subject_[file.subject()].push_back(file);
     }
+  }
+  // space-T1w: drawn on the T1w image, where the subject has one.
+  static bool lies_on_another(const BidsFile& label, const BidsFile& image, const std::vector<const BidsFile*>& images) {
+    const auto space = "space-" + image.suffix;
+    if (label.parts.count(space) > 0) return false;
+    return std::any_of(images.begin(), images.end(), [&](const auto* one) { return label.parts.count("space-" + one->suffix) > 0; });
   }
   static bool is_only(const BidsFile& label, const std::vector<const BidsFile*>& images) {
     std::set<std::string> meant;

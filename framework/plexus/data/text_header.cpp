@@ -62,6 +62,8 @@ VoxelBytes meta_place(const std::filesystem::path& path, const std::string& text
       place.offset = begin;
     else
       place.path = path.parent_path() / value;
+    std::error_code ignored;
+    if (place.offset == 0 && std::filesystem::equivalent(place.path, path, ignored)) refuse_header(path, "names itself as its voxels");
     const auto held = bytes_of(place.path);
     if (header_size > 0) place.offset = static_cast<std::uint64_t>(header_size);
     place.bytes = held - std::min(held, place.offset);
@@ -73,6 +75,7 @@ VoxelBytes meta_place(const std::filesystem::path& path, const std::string& text
 
 std::string nrrd_data_file(const std::filesystem::path& path, const std::string& text) {
   if (!text.starts_with("NRRD")) refuse_header(path, "is not a NRRD file");
+  bool spatial = false;
   for (const auto& whole : split(text, '\n')) {
     const auto line = trim(whole);
     if (line.empty()) break;  // the data follow
@@ -81,6 +84,9 @@ std::string nrrd_data_file(const std::filesystem::path& path, const std::string&
     const auto key = line.substr(0, colon);
     const std::string value(trim(line.substr(colon + 1)));
     if (key == "dimension") check_axes(value, path);
+    // Only an axis of channels has no spacing.
+    if (key == "dimension" && (value == "2" || value == "3")) spatial = true;
+    if (key == "spacings" && spatial && value.find("nan") != std::string::npos) refuse_header(path, "has a spacing that is no number");
     if (key != "data file" && key != "datafile") continue;
     if (value.starts_with("LIST") || value.find('%') != std::string::npos) refuse_header(path, "has its slices in many files");
     return value;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <plexus/base/error.hpp>
 #include <plexus/data/array_volume.hpp>
@@ -67,6 +68,26 @@ void check_geometry(const Geometry& geometry, const std::filesystem::path& path)
   }
 }
 
+// Label values that were stored as real numbers; plane by plane, in little memory.
+at::Tensor whole_labels(const at::Tensor& values, const std::filesystem::path& path) {
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorKind::data, what, path.string(), "a label map holds whole numbers: is this an image, or a map of probabilities?");
+  };
+  auto labels = at::empty(values.sizes(), at::kInt);
+  const auto from = values.flatten(0, 1), to = labels.flatten(0, 1);
+  for (std::int64_t i = 0; i < from.size(0); ++i) {
+    const auto plane = from[i], rounded = plane.round();
+    if (plane.numel() == 0) continue;
+    if (!plane.isfinite().all().item<bool>()) refuse("a label value is no number (NaN or infinite)");
+    if (rounded.abs().max().item<double>() > 2147483647.0) refuse("a label value lies beyond 32 bits");
+    const auto off = (plane - rounded).abs();
+    if (const auto most = off.argmax(); off.flatten()[most].item<double>() > 0.01)
+      refuse(fmt::format("a label value is {:g}", plane.flatten()[most].item<double>()));
+    to[i].copy_(rounded);
+  }
+  return labels;
+}
+
 Volume sound(const std::filesystem::path& path, const ReadOptions& options, bool voxels, std::vector<std::int64_t>& shape) {
   auto volume = read(path, options, voxels, shape);
   check_geometry(volume.geometry, path);
@@ -80,7 +101,7 @@ Volume sound(const std::filesystem::path& path, const ReadOptions& options, bool
     volume.notes.push_back(straighten(volume.data, volume.geometry, size, options.on_shear, options.label));
     std::copy(straight.begin(), straight.end(), shape.begin() + 1);
   }
-  if (options.label && volume.data.defined() && volume.data.is_floating_point()) volume.data = volume.data.round().to(at::kInt);
+  if (options.label && volume.data.defined() && volume.data.is_floating_point()) volume.data = whole_labels(volume.data, path);
   return volume;
 }
 

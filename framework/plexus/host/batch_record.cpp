@@ -17,7 +17,10 @@ constexpr const char* crashes_name = "crashes.txt";
 
 bool same_files(const std::vector<FileStamp>& stamps, const std::vector<std::string>& files) {
   return std::equal(stamps.begin(), stamps.end(), files.begin(), files.end(),
-                    [](const FileStamp& stamp, const std::string& file) { return stamp.path == file; });
+                    [](const FileStamp& stamp, const std::string& file) {
+                      const auto plain = [](const fs::path& path) { return fs::absolute(path).lexically_normal(); };
+                      return stamp.path == file || plain(stamp.path) == plain(file);
+                    });
 }
 
 // `touched`: a stamp took a new time.

@@ -1,6 +1,7 @@
 #include <plexus/host/case_io.hpp>
 
 #include <algorithm>
+#include <string_view>
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
@@ -8,11 +9,14 @@
 #include <plexus/base/error.hpp>
 #include <plexus/data/array_volume.hpp>
 #include <plexus/data/h5.hpp>
+#include <plexus/data/npy.hpp>
 
 namespace plexus {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view paired_as_stored = "; voxels are paired as stored";
 
 void require_same_grid(const Volume& one, const Grid& image, const std::string& file, const std::string& of,
                        std::vector<std::string>& notes) {
@@ -26,11 +30,20 @@ void require_same_grid(const Volume& one, const Grid& image, const std::string& 
   const double apart = corner_distance(one.geometry, image.geometry, size);
   const auto& spacing = image.geometry.spacing;
   if (apart > 0.1 * *std::min_element(spacing.begin(), spacing.end()))
-    notes.push_back(fmt::format("{}: lies up to {:.2f} mm off its image; voxels are paired as stored", file, apart));
+    notes.push_back(fmt::format("{}: lies up to {:.2f} mm off its image{}", file, apart, paired_as_stored));
 }
 
-// The .h5 file that holds the label as well.
-bool holds_label(const std::string& image) { return volume_format(image) == VolumeFormat::h5 && h5_has(image, "label"); }
+// The .h5 or .npz file that holds the label as well.
+bool holds_label(const std::string& image) {
+  if (volume_format(image) == VolumeFormat::h5) return h5_has(image, "label");
+  if (fs::path(image).extension() != ".npz") return false;
+  bool label = false, other = false;
+  for (const auto& key : npz_keys(image)) {
+    label = label || key == "label" || key == "seg";
+    other = other || (key != "label" && key != "seg" && key != "affine" && key != "spacing");
+  }
+  return label && other;
+}
 
 at::Tensor whole_label(const at::Tensor& label, const std::string& file) {
   if (label.size(0) == 1) return label[0].contiguous();
@@ -41,7 +54,9 @@ at::Tensor whole_label(const at::Tensor& label, const std::string& file) {
 at::Tensor image_volume(const Sample& sample, const std::string& type) {
   at::Tensor image = sample.fields.at("image");
   if (image.dim() == 3) image = image.unsqueeze(1);
-  if (type == "float32") return image.to(at::kFloat);
+  const bool as_cast = type == "steps" && (image.scalar_type() == at::kByte || image.scalar_type() == at::kShort || image.scalar_type() == at::kInt);
+  if (as_cast) return image;
+  if (type == "float32" || type == "steps") return image.to(at::kFloat);
   const auto [low, high, kind] = type == "uint8" ? std::tuple{0.0, 255.0, at::kByte}
                                  : type == "int16"
                                      ? std::tuple{-32768.0, 32767.0, at::kShort}
@@ -89,6 +104,27 @@ Sample read_case(const CaseFiles& files, std::vector<std::string>& notes, const 
   require_same_grid(label, grid, label_file, image, notes);
   sample.fields["label"] = whole_label(label.data, label_file);
   return sample;
+}
+
+void settle_not_finite(Sample& sample, bool zero, std::vector<std::string>& notes) {
+  std::int64_t count = 0;
+  for (const auto& plane : sample.fields.at("image").flatten(0, 1).unbind(0)) {
+    const auto wrong = plane.isfinite().logical_not();
+    const auto here = wrong.sum().item<std::int64_t>();
+    count += here;
+    if (zero && here > 0) plane.masked_fill_(wrong, 0);
+  }
+  if (count == 0) return;
+  const auto told = fmt::format("{} of {} voxels are no numbers (NaN or infinite)", count, sample.fields.at("image").numel());
+  if (!zero)
+    throw Error(ErrorKind::data, told, "", "mend the file, or let `input: {not_finite: zero}` of the recipe put 0 there");
+  notes.push_back(told + "; they became 0");
+}
+
+std::optional<std::string> misplaced(const std::vector<std::string>& notes) {
+  const auto found = std::find_if(notes.begin(), notes.end(), [](const auto& note) { return note.ends_with(paired_as_stored); });
+  if (found == notes.end()) return std::nullopt;
+  return found->substr(0, found->size() - paired_as_stored.size());
 }
 
 double CaseSize::voxels() const {

@@ -65,7 +65,21 @@ class CaseOutputs {
   CaseOutputs(const Recipe::Output& names, const fs::path& target, const CaseFiles& files, bool may_replace)
       : names_(names), target_(target), files_(files), may_replace_(may_replace) {}
 
-  void write(const Sample& sample) {
+  // All of a case or nothing: a fault takes back what was written before it.
+  void write(const std::vector<Sample>& samples) {
+    try {
+      for (const Sample& sample : samples) write_one(sample);
+    } catch (...) {
+      std::error_code ignored;
+      for (const std::string& file : written) fs::remove(target_ / file, ignored);
+      throw;
+    }
+  }
+
+  std::vector<std::string> written;
+
+ private:
+  void write_one(const Sample& sample) {
     const std::string id = safe_name(sample.id);
     const std::string image = named(names_.image, id), label = named(names_.label, id);
     if (image.ends_with(".h5")) {
@@ -77,9 +91,6 @@ class CaseOutputs {
     if (sample.fields.count("label")) write_case_label(place(label), sample);
   }
 
-  std::vector<std::string> written;
-
- private:
   fs::path place(const std::string& name) {
     const fs::path path = target_ / name;
     for (const fs::path& file : written_files(path)) claim(file);
@@ -128,7 +139,7 @@ json described(const Geometry& read, const std::vector<std::int64_t>& read_size,
   details["maximum"] = high.item<double>();
   details["notes"] = notes;
   if (!std::isfinite(low.item<double>()) || !std::isfinite(high.item<double>()))
-    details["notes"].push_back("the result holds values that are not finite");
+    throw Error(ErrorKind::data, "the steps leave values that are not finite", "", "look at the steps that divide or scale");
   return details;
 }
 
@@ -188,15 +199,19 @@ BatchWork recipe_work(const Recipe& recipe, const FoundCases& found, const fs::p
     const CaseFiles& files = *by_id.at(job.id);
     std::vector<std::string> notes;
     Sample read = read_case(files, notes, recipe.input().reading());
+    if (const auto apart = misplaced(notes); apart && recipe.input().paired == "place")
+      throw Error(ErrorKind::data, *apart, "",
+                  "resample one onto the other, or let `input: {paired: stored}` of the recipe pair voxels as they are stored");
+    settle_not_finite(read, recipe.input().not_finite == "zero", notes);
     const auto read_size = size_of(read);
     const Geometry place = read.geometry;
     const std::vector<Sample> made = through_steps(recipe, std::move(read));
     CaseOutputs outputs(recipe.output(), target, files, may_replace);
-    for (const Sample& sample : made) outputs.write(sample);
     BatchWork::Outcome outcome;
-    outcome.outputs = outputs.written;
     outcome.details = described(place, read_size, made, notes).dump();
-    for (const std::string& note : notes) log::debug("case " + job.id + ": " + note);
+    outputs.write(made);
+    outcome.outputs = outputs.written;
+    for (const std::string& note : notes) log::info("case " + job.id + ": " + note);
     if (shown.count(job.id)) outcome.thumbnail = thumbnail(made.front());
     return outcome;
   };

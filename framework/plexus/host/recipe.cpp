@@ -6,6 +6,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
+#include <plexus/data/volume_format.hpp>
 #include <plexus/host/case_files.hpp>
 
 namespace plexus {
@@ -18,6 +19,13 @@ std::string wrong_pattern(const std::string& pattern) {
   const auto leaves = [](const auto& part) { return part == ".."; };
   if (path.is_absolute() || std::any_of(path.begin(), path.end(), leaves)) return "'" + pattern + "' leaves the output folder";
   return "";
+}
+
+// A format that is written; lossy ones hold no labels.
+std::string wrong_suffix(const std::string& pattern, bool label) {
+  if (!is_volume_file(pattern)) return "'" + pattern + "': no volume format has this suffix; " + volume_formats_text();
+  const bool lossy = pattern.ends_with(".jpg") || pattern.ends_with(".jpeg");
+  return label && lossy ? "'" + pattern + "': JPEG would change label values; choose .png or a volume format" : "";
 }
 
 // The list of numbers that an option of a step holds; empty where it has no such option.
@@ -42,6 +50,11 @@ void Recipe::Input::declare(Options& options) {
   options.add("uneven", uneven, "read DICOM series with missing slices or mixed spacing, with a note");
   options.add("on_shear", on_shear, "axes off their right angles: refuse, take the nearest right ones, or resample")
       .one_of({"error", "nearest", "resample"});
+  options
+      .add("paired", paired,
+           "label and image that lie apart by more than a tenth of a voxel: place refuses them, stored pairs voxels as they are stored")
+      .one_of({"place", "stored"});
+  options.add("not_finite", not_finite, "voxels that are NaN or infinite: error refuses the case, zero puts 0 there").one_of({"error", "zero"});
 }
 
 BidsOptions Recipe::Input::bids() const {
@@ -60,10 +73,13 @@ ReadOptions Recipe::Input::reading() const {
 void Recipe::Output::declare(Options& options) {
   options.add("image", image, "image files below the output folder; the format goes by the suffix");
   options.add("label", label, "label files; the same name as the image's for .h5, which holds both");
-  options.add("type", type, "numbers of the images; whole ones are rounded and kept within their range")
-      .one_of({"float32", "int32", "int16", "uint8"});
+  options.add("type", type, "numbers of the images: steps, as the steps leave them (float32, unless `cast` made others); whole ones are rounded and kept "
+              "within their range")
+      .one_of({"steps", "float32", "int32", "int16", "uint8"});
   options.rule([this] { return wrong_pattern(image); });
   options.rule([this] { return wrong_pattern(label); });
+  options.rule([this] { return wrong_suffix(image, false); });
+  options.rule([this] { return wrong_suffix(label, true); });
   options.rule([this] {
     return image == label && !image.ends_with(".h5") ? std::string("image and label are one file, which only .h5 can be") : "";
   });

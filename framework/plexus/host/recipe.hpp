@@ -17,18 +17,19 @@ namespace plexus {
 //   steps:
 //     - reorient: {to: RAS}
 //     - window: {low: -160, high: 240}
-//   output: {image: "images/{id}.nii.gz", label: "labels/{id}.nii.gz", type: float32}
+//   output: {image: "images/{id}.nii.gz", label: "labels/{id}.nii.gz", type: int16}
 class Recipe {
  public:
   struct Input {
     std::string layout = "auto", suffix, label_suffix, derivative, description, series, on_shear = "error";
+    std::string paired = "place", not_finite = "error";
     bool uneven = false;
     void declare(Options& options);
     BidsOptions bids() const;
     ReadOptions reading() const;
   };
   struct Output {
-    std::string image = "images/{id}.nii.gz", label = "labels/{id}.nii.gz", type = "float32";
+    std::string image = "images/{id}.nii.gz", label = "labels/{id}.nii.gz", type = "steps";
     void declare(Options& options);
   };
 

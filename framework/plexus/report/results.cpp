@@ -57,7 +57,7 @@ std::vector<std::pair<std::string, std::vector<const ReadStage*>>> by_method(con
 
 struct MethodFigure {
   double mean, deviation;
-  std::size_t groups;
+  std::size_t groups, undefined;
 };
 
 // Over repetitions where there are several, else over the cases of the one.
@@ -71,7 +71,7 @@ MethodFigure figure_of(const std::vector<const ReadStage*>& stages, const std::s
         deviation = one.deviation;
       }
   const Spread over = spread(means);
-  return {over.mean, means.size() > 1 ? over.deviation : deviation, means.size()};
+  return {over.mean, means.size() > 1 ? over.deviation : deviation, means.size(), over.undefined};
 }
 
 // All metrics of the stages, the Dice coefficient first.
@@ -235,7 +235,8 @@ std::string comparison(const std::vector<ReadStage>& stages) {
     rows.push_back({{html_escape(method)}});
     for (const Reached& metric : metrics) {
       const MethodFigure figure = figure_of(repeats, metric.metric);
-      rows.back().push_back({with_deviation(figure.mean, figure.deviation),
+      const auto missing = figure.undefined > 0 ? fmt::format("<small>{} undefined</small>", figure.undefined) : "";
+      rows.back().push_back({with_deviation(figure.mean, figure.deviation) + missing,
                              std::isfinite(figure.mean) ? format_real(figure.mean) : "-1e300", true});
       if (&metric == &metrics.front()) bars.push_back({method, figure.mean, figure.deviation});
     }

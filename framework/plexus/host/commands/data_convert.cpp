@@ -8,6 +8,7 @@
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/data/volume.hpp>
+#include <plexus/data/volume_format.hpp>
 #include <plexus/host/case_io.hpp>
 #include <plexus/host/commands/batch_options.hpp>
 #include <plexus/host/commands/data_tools.hpp>
@@ -18,12 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_h5_name(const fs::path& path) { return path.extension() == ".h5"; }
+// Formats that may hold image and label in one file.
+bool holds_arrays(const fs::path& path) { return is_h5_name(path) || path.extension() == ".npz"; }
 
 // Numbers stay of the type that they are stored in, wherever the other format has it.
 void convert_volume(const fs::path& from, const fs::path& to, bool label, ReadOptions reading) {
   reading.label = label;
   const Volume volume = read_volume(from, reading);
-  for (const std::string& note : volume.notes) log::debug(from.string() + ": " + note);
+  for (const std::string& note : volume.notes) log::warning(from.string() + ": " + note);
   const at::Tensor data = volume.data.size(0) == 1 ? volume.data[0] : volume.data;
   if (!label) return write_image(to, data, volume.geometry, volume.header.get());
   if (data.dim() != 3)
@@ -44,18 +47,25 @@ Names names_of(const CaseFiles& files, const fs::path& output, const std::string
 }
 
 void convert(const CaseFiles& files, const Names& names, bool as_labels, const ReadOptions& reading) {
-  if (is_h5_name(names.image) || is_h5_name(files.images.front()) || files.images.size() > 1) {
+  if (as_labels && !is_h5_name(names.image) && files.images.size() == 1)
+    return convert_volume(files.images.front(), names.image, true, reading);
+  if (is_h5_name(names.image) || holds_arrays(files.images.front()) || files.images.size() > 1) {
     std::vector<std::string> notes;
     const Sample sample = read_case(files, notes, reading);
     if (is_h5_name(names.image)) {
       write_case_h5(names.image, sample, "float32");
       return;
     }
+    for (const std::string& note : notes) log::warning(note);
     write_case_image(names.image, sample, "float32");
-    if (sample.fields.count("label") && !names.label.empty()) write_case_label(names.label, sample);
+    if (!sample.fields.count("label")) return;
+    if (names.label.empty())
+      log::warning(files.images.front() + ": the label beside the image is left out; give a folder, or --as-labels for the label alone");
+    else
+      write_case_label(names.label, sample);
     return;
   }
-  convert_volume(files.images.front(), names.image, as_labels, reading);
+  convert_volume(files.images.front(), names.image, false, reading);
   if (!files.label.empty() && !names.label.empty()) convert_volume(files.label, names.label, true, reading);
 }
 
@@ -68,8 +78,8 @@ int data_convert(const std::vector<std::string>& args) {
   bool as_labels = false;
   CommandLine line(
       "data convert", "IN... -o OUT [options]",
-      "Writes volumes in another format. Voxels stay as they are, and so does where they lie, as far as the format\n"
-      "can say it. OUT is a file for one volume, else a folder; labels that belong to images go to OUT/labels.");
+      "Writes volumes in another format. Voxels stay as they are, and so does where they lie, as far as the format can say it;\n"
+      "64-bit numbers become float32, and so does all that is written to .h5. OUT is a file for one volume, else a folder; labels that belong to images go to OUT/labels.");
   inputs.declare(line);
   line.option("output", 'o', output, "OUT", "a file whose suffix names the format, or a folder").needed();
   line.option("format", 'f', format, "SUFFIX", "of the files in the folder: .nii.gz, .nii, .nrrd, .mha, .h5, …");
@@ -82,6 +92,9 @@ int data_convert(const std::vector<std::string>& args) {
   if (!is_volume_file("case" + format))
     throw Error(ErrorKind::usage, "--format: no volume format has the suffix '" + format + "'");
 
+  if (!output.extension().empty() && !is_volume_file(output) && !fs::is_directory(output))
+    throw Error(ErrorKind::usage, "no volume format that is written has this suffix; " + volume_formats_text(), output.string(),
+                "name a file with one of these, or a folder without a suffix");
   const FoundCases found = inputs.find();
   const ReadOptions reading = inputs.reading.options();
   const bool one_file = is_volume_file(output) && !fs::is_directory(output);
@@ -89,7 +102,7 @@ int data_convert(const std::vector<std::string>& args) {
     throw Error(ErrorKind::usage, fmt::format("{} volumes do not go into one file", found.cases.size()), output.string(),
                 "give a folder");
   const bool pairs = std::any_of(found.cases.begin(), found.cases.end(),
-                                 [](const CaseFiles& one) { return !one.label.empty() || is_h5_name(one.images.front()); });
+                                 [](const CaseFiles& one) { return !one.label.empty() || holds_arrays(one.images.front()); });
   BatchSettings settings = batch_settings(line);
   settings.target = one_file ? fs::absolute(output).parent_path() : output;
   settings.attempts = 1;
