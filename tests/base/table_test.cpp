@@ -49,6 +49,13 @@ TEST(TableCsv, TakesWindowsLinesAByteOrderMarkAndNoLastNewline) {
   EXPECT_EQ(table.rows()[1][1], "");
 }
 
+TEST(TableCsv, TakesSemicolonsWhereTheHeadingHasNoComma) {
+  const Table table = Table::parse_csv("image;label\na,b.nii;c.nii\n", "t.csv");
+  EXPECT_EQ(table.columns(), (std::vector<std::string>{"image", "label"}));
+  EXPECT_EQ(table.rows()[0][0], "a,b.nii");
+  EXPECT_EQ(Table::parse_csv("a,b;c\n1,2\n", "t.csv").columns()[1], "b;c");
+}
+
 TEST(TableCsv, RefusesWhatIsDamagedWithItsLine) {
   EXPECT_THAT(message_of([] { Table::parse_csv("", "t.csv"); }), HasSubstr("t.csv:1: is empty"));
   EXPECT_THAT(message_of([] { Table::parse_csv("a,b\n1,2\n3\n", "t.csv"); }),

@@ -98,6 +98,37 @@ TEST(Dicom, MissingSlicesAreNamed) {
   EXPECT_NE(all_notes(volume).find("slices are missing"), std::string::npos);
 }
 
+TEST(Dicom, ASliceLostToDamageIsNamed) {
+  const auto refused = [](const std::string& name, const std::string& bytes, const std::vector<std::string>& texts) {
+    TemporaryFolder folder;
+    put_series(folder, 5, "IM");
+    EXPECT_EQ(read_volume(folder.path()).data.size(1), 5);
+    write_file(folder / name, bytes);
+    expect_error(ErrorKind::data, {name, texts.front()}, [&] { read_volume(folder.path()); });
+  };
+  auto without = oblique_slice(5);
+  without.left_out = {0x7FE00010};
+  refused("IM85", without.bytes(), {"holds no pixels"});
+  refused("IM85", "", {"no DICOM file"});
+  refused("IM85", oblique_slice(5).bytes().substr(0, 120), {"no DICOM file"});
+  // What is no image by its class, and what is called otherwise, may lie there.
+  TemporaryFolder folder;
+  put_series(folder, 5, "IM");
+  without.changed[0x00080016] = "1.2.840.10008.5.1.4.1.1.88.11";
+  put_slice(folder, without, "report");
+  write_file(folder / "README", "read me");
+  write_file(folder / "._IM85", "resource fork");
+  EXPECT_EQ(read_volume(folder.path()).data.size(1), 5);
+}
+
+TEST(Dicom, AScaleThatIsNoNumberIsRefused) {
+  TemporaryFolder folder;
+  auto slice = oblique_slice(0);
+  slice.changed[0x00281053] = "x 0 ";
+  put_slice(folder, slice, "a.dcm");
+  expect_error(ErrorKind::data, {"'x 0' is no number"}, [&] { read_volume(folder.path()); });
+}
+
 TEST(Dicom, MixedSpacingIsRefused) {
   TemporaryFolder folder;
   put_series(folder, 4);

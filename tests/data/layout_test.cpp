@@ -109,6 +109,14 @@ TEST(Layout, PairsGoByName) {
   expect_error(ErrorKind::data, {"are one case"}, [&] { find_pairs(folder.path()); });
 }
 
+TEST(Layout, BidsLabelsOfOneContrastAreNotThoseOfAnother) {
+  TemporaryFolder folder;
+  touch(folder, {"sub-01/anat/sub-01_T1w.nii.gz", "sub-01/anat/sub-01_T2w.nii.gz", "derivatives/d/sub-01/anat/sub-01_space-T1w_dseg.nii.gz",
+                 "sub-02/anat/sub-02_T2w.nii.gz", "derivatives/d/sub-02/anat/sub-02_space-MNI_dseg.nii.gz"});
+  EXPECT_EQ(told(find_bids(folder.path())), (Texts{"sub-01_T1w: sub-01_T1w.nii.gz | sub-01_space-T1w_dseg.nii.gz", "sub-01_T2w: sub-01_T2w.nii.gz",
+                                                   "sub-02_T2w: sub-02_T2w.nii.gz | sub-02_space-MNI_dseg.nii.gz"}));
+}
+
 TEST(Layout, BidsLabelsHaveTheEntitiesOfTheirImage) {
   TemporaryFolder folder;
   touch(folder, {"sub-01/anat/sub-01_run-1_T1w.nii.gz", "sub-01/anat/sub-01_run-2_T1w.nii.gz", "sub-02/anat/sub-02_run-1_T1w.nii.gz",

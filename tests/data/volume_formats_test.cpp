@@ -175,6 +175,18 @@ TEST(VolumeFormats, LabelsAreRoundedNotCut) {
       torch::equal(read_volume(folder / "l.nii.gz", {.label = true}).data.flatten(), torch::tensor({0, 1, 2, 3}, at::kInt)));
 }
 
+TEST(VolumeFormats, LabelsThatAreNoWholeNumbersAreRefused) {
+  TemporaryFolder folder;
+  const auto refused = [&](float value, const std::string& text) {
+    write_image(folder / "l.nii.gz", torch::tensor({0.0F, 1.0F, value, 3.0F}).reshape({1, 2, 2}), Geometry{});
+    expect_error(ErrorKind::data, {text}, [&] { read_volume(folder / "l.nii.gz", {.label = true}); });
+    EXPECT_NO_THROW(read_volume(folder / "l.nii.gz"));
+  };
+  refused(0.5F, "a label value is 0.5");
+  refused(std::nanf(""), "no number");
+  refused(5e10F, "beyond 32 bits");
+}
+
 TEST(VolumeFormats, H5TellsItsAxes) {
   TemporaryFolder folder;
   const auto grid = tilted_grid(true);

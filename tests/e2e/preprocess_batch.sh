@@ -75,6 +75,30 @@ expect 0 '6 would be done' $(run dry) "$work/scans" --dry-run
 require 'a dry run writes' test ! -e "$work/dry"
 expect 3 'another recipe' $(run taken) "$work/scans" --set 'steps=[zscore]'
 
+expect 0 '6 are settled' $(run taken) "$work/./scans" --dry-run
+expect 0 '6 are settled' $(run taken) "$work/scans/../scans" --dry-run
+expect 3 'no volume format has this suffix' $(run unwritten) "$work/scans" --set 'output.image="{id}.foo"'
+require 'a wrong suffix is found before the first case' test ! -e "$work/unwritten"
+
+# A case is written as a whole or not at all: the image could be, its label (of six planes) cannot.
+expect 5 '6 of 6 cases failed' $(run halves) "$work/scans" --set 'output.label="labels/{id}.png"'
+require 'half of a case is left behind' test "$(find "$work/halves" -name '*.nii.gz' | wc -l)" = 0
+
+# A label that lies elsewhere than its image, as stored the same: orientation and place count.
+mkdir -p "$work/apart/images" "$work/apart/labels"
+cp "$work/scans/images/$first" "$work/apart/images/a.nii.gz"
+printf 'steps: [{reorient: {to: LAI}}]\n' >"$work/turn.yaml"
+expect 0 '6 cases in' preprocess -c "$work/turn.yaml" -i "$work/scans" -o "$work/turned"
+cp "$work/turned/labels/$first" "$work/apart/labels/a.nii.gz"
+expect 5 'off its image' $(run apart-out) "$work/apart"
+expect 0 '1 case in' $(run apart-stored) "$work/apart" --set input.paired=stored
+
+# Voxels that are no numbers spoil no statistics in silence.
+cp "$work/taken/images/$first" "$work/nan.nii.gz"
+"$plexus" data convert "$work/nan.nii.gz" -o "$work/nan.nii" -q && printf '\000\000\300\177' | dd of="$work/nan.nii" bs=1 seek=1000 conv=notrunc status=none
+expect 5 'no numbers' $(run nan-out) "$work/nan.nii"
+expect 0 'became 0' $(run nan-zero) "$work/nan.nii" --set input.not_finite=zero
+
 # Two machines, then one that sums up.
 expect 0 'part 1 of 2' $(run shards) "$work/scans" --shard 1/2
 expect 0 'part 2 of 2' $(run shards) "$work/scans" --shard 2/2
