@@ -10,7 +10,7 @@ namespace plexus::supervised {
 void AugmentSettings::declare(Options& options) {
   options
       .add("patch_size", patch_size,
-           "Sizes, (depth,) height, width, that image and label are zoomed to (nearest voxel); empty: as they are.")
+           "Sizes, (depth,) height, width, that image and label are zoomed to (nearest voxel); empty: those of the model `unet`, with others as they are.")
       .range(1)
       .unit("voxels");
   options.add("normalise", normalise, "Scale samples with values above 1 to [0, 1] by their extremes.");

@@ -32,6 +32,7 @@ class Model final : public plexus::Model, public Segmenter {
   // Files of the SSL4MIS family: a state dict, alone or in "state_dict" or "model".
   std::vector<Original> originals() const override;
   at::Tensor logits(const at::Tensor& image) override { return unet_->forward(image); }
+  const Settings& settings() const noexcept { return settings_; }
 
  private:
   Settings settings_;

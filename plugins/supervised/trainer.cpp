@@ -4,6 +4,8 @@
 #include <plexus/base/error.hpp>
 #include <plexus/nn/losses.hpp>
 
+#include "model.hpp"
+
 namespace plexus::supervised {
 namespace {
 
@@ -30,7 +32,11 @@ void TrainerSettings::declare(Options& options) {
 }
 
 Trainer::Trainer(Settings settings, plexus::Model& model, const DataInfo&)
-    : settings_(std::move(settings)), model_(model), segmenter_(segmenter_of(model)) {}
+    : settings_(std::move(settings)), model_(model), segmenter_(segmenter_of(model)) {
+  // What it predicts at, it learns at.
+  const auto* own = dynamic_cast<const Model*>(&model);
+  if (own != nullptr && settings_.augment.patch_size.empty()) settings_.augment.patch_size = own->settings().patch_size;
+}
 
 std::vector<Phase> Trainer::phases() const {
   const Draws labeled{

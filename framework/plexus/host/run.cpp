@@ -32,12 +32,16 @@ std::string now() {
 }
 
 // Name, size and time of change stand for a file's content: hashing gigabytes at each start would take longer than to skip.
-std::string identity(const fs::path& file) {
+// A file of the run itself goes by its place in the run folder, which may be called or moved otherwise.
+std::string identity(const fs::path& given, const fs::path& run) {
   std::error_code failed;
+  const auto inside = fs::absolute(given).lexically_normal().lexically_relative(run);
+  const auto file = inside.empty() || *inside.begin() == ".." ? given : run / inside;
+  const std::string called = inside.empty() || *inside.begin() == ".." ? given.string() : "RUN/" + inside.string();
   const auto size = fs::is_directory(file, failed) ? 0 : fs::file_size(file, failed);
-  if (failed) return file.string() + ":absent";
+  if (failed) return called + ":absent";
   const auto time = fs::last_write_time(file, failed).time_since_epoch().count();
-  return file.string() + ":" + std::to_string(size) + ":" + std::to_string(time);
+  return called + ":" + std::to_string(size) + ":" + std::to_string(time);
 }
 
 void flatten(const json& value, const std::string& key, std::map<std::string, std::string>& flat) {
@@ -62,6 +66,34 @@ std::string difference(const json& before, const json& after) {
   if (changes.empty()) return "its input files";
   if (changes.size() > 3) changes = {changes[0], changes[1], changes[2], "and " + std::to_string(changes.size() - 3) + " more"};
   return join(changes, ", ");
+}
+
+}  // namespace
+
+namespace {
+
+// Sizes of the files that a stage wrote, by their paths below `base`.
+json files_below(const fs::path& base, const std::vector<std::string>& outputs) {
+  json files = json::object();
+  std::error_code ignored;
+  for (const std::string& output : outputs) {
+    if (fs::is_regular_file(base / output, ignored)) files[output] = fs::file_size(base / output);
+    if (!fs::is_directory(base / output, ignored)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(base / output))
+      if (entry.is_regular_file()) files[fs::relative(entry.path(), base).string()] = entry.file_size();
+  }
+  return files;
+}
+
+// The first file on record that is gone or of another size; "" where all are there.
+std::string lost_file(const fs::path& base, const json& record) {
+  if (!record.contains("files")) return "";
+  for (const auto& [name, size] : record["files"].items()) {
+    std::error_code fault;
+    const auto found = fs::file_size(base / name, fault);
+    if (fault || found != size.get<std::uintmax_t>()) return name;
+  }
+  return "";
 }
 
 }  // namespace
@@ -102,7 +134,12 @@ fs::path Run::results(const Stage& stage) const {
 
 fs::path Run::checkpoint(const Stage& stage, const std::string& weights) const {
   const fs::path checkpoints = folder(stage) / "checkpoints";
-  if (weights == "best" && fs::exists(checkpoints / "best.pth")) return checkpoints / "best.pth";
+  if (weights != "best") return checkpoints / "last.pth";
+  if (fs::exists(checkpoints / "best.pth")) return checkpoints / "best.pth";
+  const auto best = fs::relative(checkpoints / "best.pth", folder(stage)).string();
+  if (const auto record = records_->find(stage.name()); record != records_->end() && record->contains("files") && (*record)["files"].contains(best))
+    throw Error(ErrorKind::data, "the best checkpoint of this stage is gone", (checkpoints / "best.pth").string(),
+                "put it back, say `weights: last`, or train again with --only " + stage.name() + " --overwrite");
   return checkpoints / "last.pth";
 }
 
@@ -111,7 +148,7 @@ std::string Run::fingerprint(const Stage& stage) const {
   if (known != fingerprints_.end()) return known->second;
   std::string text = stage.kind() + "\n" + stage.resolved(true).json() + "\nseed " + std::to_string(stage.place().seed);
   std::set<std::string> files;
-  for (const std::string& input : stage.input_files(*this)) files.insert(identity(input));
+  for (const std::string& input : stage.input_files(*this)) files.insert(identity(input, settings_.folder));
   for (const std::string& input : files) text += "\n" + input;
   for (const std::string& need : stage.needs()) text += "\n" + fingerprint(*pipeline_.find(need));
   return fingerprints_[stage.name()] = sha256(text);
@@ -135,7 +172,10 @@ bool Run::wanted(const Stage& stage) const {
   return false;
 }
 
+fs::path Run::written_below(const Stage& stage) const { return stage.outputs().empty() ? results(stage) : folder(stage); }
+
 void Run::begin() {
+  if (settings_.only_look) return;
   log::open_files(settings_.folder.string());
   write_file(settings_.folder / "pipeline.yaml", settings_.pipeline_text);
   write_file(settings_.folder / "pipeline.json", settings_.tree.json(2) + "\n");
@@ -144,6 +184,7 @@ void Run::begin() {
 }
 
 void Run::end(const std::string& state, int code) {
+  if (settings_.only_look) return;
   const fs::path file = settings_.folder / "run.json";
   json run = json::object();
   if (fs::exists(file)) {
@@ -162,6 +203,7 @@ void Run::end(const std::string& state, int code) {
   run["compute_threads"] = settings_.compute_threads;
   run["seed"] = pipeline_.settings().seed;
   run["command_line"] = settings_.command_line;
+  run["pipeline_file"] = settings_.pipeline_file.string();
   if (state == "running") {
     run["started"] = now();
     run.erase("ended");
@@ -192,8 +234,15 @@ void Run::execute_stage(Stage& stage) {
   const fs::path base = folder(stage);
   const bool complete = std::all_of(outputs.begin(), outputs.end(), [&](const auto& output) { return fs::exists(base / output); });
   if (same && record.value("state", "") == "done" && complete && !settings_.overwrite) {
-    log::info("stage " + stage.name() + ": up to date, skipped");
-    return;
+    const auto lost = lost_file(written_below(stage), record);
+    if (lost.empty()) {
+      log::info("stage " + stage.name() + ": up to date, skipped");
+      return;
+    }
+    if (stage.costly())
+      throw Error(ErrorKind::data, "was done, but its file " + lost + " is gone or has changed", "stage " + stage.name(),
+                  "put it back, or do the stage again with --only " + stage.name() + " --overwrite");
+    log::info("stage " + stage.name() + ": its file " + lost + " is gone or has changed: done again");
   }
   const json options = json::parse(stage.resolved(true).json());
   if (stage.costly() && !same && record.contains("fingerprint") && complete && !settings_.overwrite)
@@ -226,6 +275,7 @@ void Run::execute_stage(Stage& stage) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     json& done = (*records_)[stage.name()];
     done["state"] = "done";
+    done["files"] = files_below(written_below(stage), outputs.empty() ? std::vector<std::string>{"."} : outputs);
     done["seconds"] = seconds;
     done["summary"] = summary;
     save_records();

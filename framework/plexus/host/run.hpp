@@ -27,6 +27,8 @@ struct RunSettings {
   std::vector<std::string> only;          // stage names or kinds; empty: all
   std::vector<std::string> command_line;
   std::string pipeline_text;              // the file as given
+  std::filesystem::path pipeline_file;    // where it lies: relative paths in it are meant from there
+  bool only_look = false;                 // a stage is done anew (`plexus report`), the run's own record stays
   Node tree;                              // as read, includes and --set done; kept as pipeline.json for `plexus report`
 };
 
@@ -47,7 +49,8 @@ class Run {
   std::filesystem::path folder(const Stage& stage) const;
   // Where the stage's files are: its `target`, else its folder.
   std::filesystem::path results(const Stage& stage) const;
-  // The stage's checkpoint for a choice of weights: best (else last), last.
+  // The stage's checkpoint for a choice of weights: best (else last, where no validation chose one), last. Throws Error(data) where
+  // it had a best one that is gone.
   std::filesystem::path checkpoint(const Stage& stage, const std::string& weights) const;
   // Whether the stage was begun by an earlier process with the same options and may go on where it stopped.
   bool resumable(const Stage& stage) const;
@@ -58,6 +61,8 @@ class Run {
 
  private:
   std::string fingerprint(const Stage& stage) const;
+  // What the files on its record are below.
+  std::filesystem::path written_below(const Stage& stage) const;
   void begin();
   void end(const std::string& state, int code);
   void save_records() const;

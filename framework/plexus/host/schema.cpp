@@ -37,8 +37,9 @@ Json value_schema(const Option& option, const std::string& type) {
   if (option.high && std::isfinite(*option.high)) schema["maximum"] = *option.high;
   if (type == "text" && option.choices.empty()) return of_type(Json::array({"string", "number", "boolean"}));
   Json text = of_type("string");
-  text["pattern"] = "\\$\\{";
-  if (type == "real") text["pattern"] = "\\$\\{|^-?inf$|^nan$";
+  // A variable, or the value of a repetition.
+  text["pattern"] = "\\{";
+  if (type == "real") text["pattern"] = "\\{|^-?inf$|^nan$";
   return any_of(Json::array({std::move(schema), std::move(text)}));
 }
 
@@ -52,10 +53,13 @@ Json option_schema(const Option& option) {
   return schema;
 }
 
-// The settings of an object or a stage; `properties` holds what it has besides.
+// The settings of an object or a stage; `properties` holds what it has besides, and what says more of an option than its type.
 Json options_schema(const Options& options, Json properties, Json required) {
   for (const auto& option : options.all()) {
-    properties[option.name] = option_schema(option);
+    if (properties.contains(option.name))
+      properties[option.name]["description"] = option.doc;
+    else
+      properties[option.name] = option_schema(option);
     for (const auto& alias : option.aliases) {
       properties[alias] = option_schema(option);
       properties[alias]["description"] = "another name of " + option.name;
@@ -80,6 +84,16 @@ Json one_of_names(Json names) {
   return schema;
 }
 
+// `of` names the stage that prepared the files, in place of a root.
+void read_stages(Json& dataset) {
+  dataset["properties"]["of"] = of_type("string");
+  dataset["properties"]["of"]["description"] = "a prepare or generate stage whose files these are, instead of root";
+  Json left = Json::array();
+  for (const auto& name : dataset["required"])
+    if (name != "root") left.push_back(name);
+  dataset["required"] = std::move(left);
+}
+
 // The objects of one kind: every way to write one.
 Json kind_schema(const std::string& kind, const std::vector<Offer>& offers) {
   Json names = Json::array(), ways = Json::array(), keyed = Json::object();
@@ -92,6 +106,7 @@ Json kind_schema(const std::string& kind, const std::vector<Offer>& offers) {
     Json plugin = Json::object();
     plugin["plugin"] = one_of_names(Json::array({offer.name, full}));
     Json by_plugin = options_schema(*options, std::move(plugin), Json::array({"plugin"}));
+    if (kind == "dataset") read_stages(by_plugin);
     by_plugin["description"] = offer.summary;
     ways.push_back(std::move(by_plugin));
     Json settings = options_schema(*options, Json::object(), Json::array());
@@ -99,6 +114,17 @@ Json kind_schema(const std::string& kind, const std::vector<Offer>& offers) {
     settings["description"] = offer.summary;
     keyed[offer.name] = settings;
     keyed[full] = std::move(settings);
+  }
+  if (kind == "dataset") {
+    // What another stage made; and, over an included file, options alone.
+    Json of_stage = of_type("object");
+    of_stage["properties"]["plugin"] = one_of_names(Json::array({"stage"}));
+    of_stage["properties"]["of"] = of_type("string");
+    of_stage["required"] = Json::array({"plugin", "of"});
+    ways.push_back(std::move(of_stage));
+    Json options_alone = of_type("object");
+    options_alone["not"]["required"] = Json::array({"plugin"});
+    ways.push_back(std::move(options_alone));
   }
   ways.push_back(one_of_names(std::move(names)));
   Json by_key = of_type("object");
@@ -145,6 +171,16 @@ std::string pipeline_schema(Plugins& plugins, const std::vector<StageKind>& stag
     way["additionalProperties"] = false;
     stage_ways.push_back(std::move(way));
   }
+  // A group of stages, once for each combination of values.
+  Json group = of_type("object");
+  group["properties"]["repeat"] = of_type("object");
+  group["properties"]["repeat"]["additionalProperties"] = of_type("array");
+  group["properties"]["stages"] = of_type("array");
+  group["properties"]["stages"]["items"] = reference_to("stage");
+  group["required"] = Json::array({"repeat", "stages"});
+  group["additionalProperties"] = false;
+  stage_ways.push_back(std::move(group));
+  definitions["stage"] = any_of(std::move(stage_ways));
   Json files = of_type("array");
   files["items"] = of_type("string");
   Json properties = Json::object();
@@ -152,9 +188,10 @@ std::string pipeline_schema(Plugins& plugins, const std::vector<StageKind>& stag
   properties["include"]["description"] = "files taken as if written here first";
   properties["data"] = reference_to("dataset");
   properties["stages"] = of_type("array");
-  properties["stages"]["items"] = any_of(std::move(stage_ways));
+  properties["stages"]["items"] = reference_to("stage");
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "Plexus pipeline"}};
   schema.update(options_schema(top, std::move(properties), Json::array()));
+  schema.erase("required");  // an included file may hold it
   schema["$defs"] = std::move(definitions);
   return schema.dump(2) + "\n";
 }

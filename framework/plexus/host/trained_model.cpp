@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/text.hpp>
@@ -148,6 +150,20 @@ void load_network(Model& model, const Network& network, const std::filesystem::p
     adapting->adapt(network.name, state);
   for (const Network& adapted : model.networks())
     if (adapted.name == network.name) load_state_dict(*adapted.module, state, where);
+}
+
+Prediction predict_scan(const TrainedModel& trained, const Sample& sample, HostContext& context) {
+  const auto channels = sample.fields.at("image").size(0);
+  try {
+    return predict_case(*trained.model, sample, context);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    // Some models take one of several channels themselves: what fits is what works.
+    if (channels == trained.info.channels) throw;
+    throw Error(ErrorKind::data, fmt::format("has {}, the model was trained with {}", counted(static_cast<std::uint64_t>(channels), "channel"), trained.info.channels),
+                sample.id, "split volumes of several channels (`plexus preprocess`, step split_4d), or name the channels that belong to a scan");
+  }
 }
 
 }  // namespace plexus

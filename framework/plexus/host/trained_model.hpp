@@ -9,6 +9,8 @@
 
 namespace plexus {
 
+class HostContext;
+
 // A model with its weights, ready to predict, and what must be done to an image before.
 struct TrainedModel {
   std::unique_ptr<Model> model;
@@ -16,6 +18,9 @@ struct TrainedModel {
   TransformList preprocess;
   std::string plugin;
 };
+
+// predict_case(), which fails for channels that the model does not know as an Error(data) of that scan.
+Prediction predict_scan(const TrainedModel& trained, const Sample& sample, HostContext& context);
 
 // Where a frozen network, which checkpoints do not hold, is to be read again: the file (from the checkpoint's folder where
 // both lie in one run folder), the average, the file's SHA-256.

@@ -8,7 +8,7 @@ namespace plexus {
 void FitOptions::declare(Options& options) {
   options
       .add("iterations", iterations,
-           "optimiser steps instead of the trainer's own count; its schedules keep their horizon; 0: its own")
+           "optimiser steps instead of the trainer's own count; its schedules run over them; 0: its own")
       .unit("iterations")
       .range(0);
   options.add("epochs", epochs, "the same in epochs; 0: the trainer's own").unit("epochs").range(0);

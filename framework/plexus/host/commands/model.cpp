@@ -108,10 +108,11 @@ int export_file(const std::vector<std::string>& args) {
   CommandLine line("model export", "CHECKPOINT -o OUT [options]", "Writes the weights of a checkpoint in the authors' layout, or as safetensors.");
   line.argument("checkpoint", input, "a checkpoint of ours").needed();
   line.option("output", 'o', output, "FILE", "the file to write; with several networks of the authors' layout: NAME is put before its suffix").needed();
-  line.option("format", '\0', format, "FORMAT", "original: the authors' layout").one_of({"original", "safetensors"});
+  line.option("format", '\0', format, "FORMAT", "original: the authors' layout, or safetensors; default: by the suffix of FILE").one_of({"original", "safetensors"});
   line.option("weights", '\0', weights, "WHICH", "raw, or ema (averaged)").one_of({"raw", "ema"});
   line.common({Common::overwrite, Common::plugin_path});
   if (!line.parse(args)) return 0;
+  if (!line.given("format") && output.extension() == ".safetensors") format = "safetensors";
   Plugins plugins(line.shared().plugin_path);
   const TrainedModel trained = load_trained(plugins, input, weights, {}, at::kCPU);
   std::map<std::string, TensorMap> networks;

@@ -32,6 +32,16 @@ Sample read_image(const CaseFiles& files, const ReadOptions& options) {
   return sample;
 }
 
+// Masks are called as their scans: beside them they would take their place.
+void refuse_own_folder(const FoundCases& found, const fs::path& output) {
+  if (!fs::exists(output)) return;
+  for (const CaseFiles& files : found.cases)
+    for (const std::string& file : files.images)
+      if (fs::exists(file) && fs::equivalent(fs::absolute(file).parent_path(), output))
+        throw Error(ErrorKind::configuration, "holds the scans themselves, which masks of the same names would replace", output.string(),
+                    "choose another output folder");
+}
+
 // By the ids that masks are written with: those before preparing.
 std::map<std::int64_t, std::string> names_of(const TrainedModel& trained) {
   std::map<std::int64_t, std::string> names;
@@ -77,6 +87,7 @@ int predict_command(const std::vector<std::string>& args) {
   Plugins plugins(line.shared().plugin_path);
   const TrainedModel trained = load_any(plugins, checkpoint, settings, plain_info(channels, classes), weights, device);
 
+  refuse_own_folder(found, output);
   CaseWriter writer(output, trained.preprocess);
   if (format == "dicom-seg") writer.use_dicom_seg(names_of(trained));
   if (!line.shared().overwrite) writer.keep_values();
@@ -95,7 +106,7 @@ int predict_command(const std::vector<std::string>& args) {
       Sample sample = read_image(files, reading);
       Rng rng = context.key().fork(sample.id);
       prepare_sample(sample, trained.preprocess, rng);
-      writer.write(sample, predict_case(*trained.model, sample, context));
+      writer.write(sample, predict_scan(trained, sample, context));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data || line.shared().fail_fast) throw;
       log::error("scan " + files.id + ": " + error.what());

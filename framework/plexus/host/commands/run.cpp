@@ -13,7 +13,8 @@ namespace plexus {
 RunSettings run_settings(const CommandLine& line, const std::filesystem::path& folder) {
   const CommonOptions& common = line.shared();
   RunSettings settings;
-  settings.folder = folder;
+  settings.folder = std::filesystem::absolute(folder).lexically_normal();
+  if (!settings.folder.has_filename()) settings.folder = settings.folder.parent_path();
   settings.device = common.device;
   settings.jobs = common.jobs;
   settings.compute_threads = common.compute_threads;
@@ -38,6 +39,7 @@ int execute_pipeline(const CommandLine& line, const std::filesystem::path& file,
   settings.command_line = {"plexus", verb};
   settings.command_line.insert(settings.command_line.end(), args.begin(), args.end());
   settings.pipeline_text = read_file(file);
+  settings.pipeline_file = std::filesystem::absolute(file).lexically_normal();
   settings.tree = tree;
   Run run(pipeline, plugins, settings);
   const std::int64_t failed = run.execute();

@@ -75,7 +75,7 @@ class Predict final : public Stage {
         Rng rng = key.fork(id);
         Sample sample = data.get(index, rng);
         const auto begin = std::chrono::steady_clock::now();
-        const Prediction prediction = predict_case(*trained.model, sample, context);
+        const Prediction prediction = predict_scan(trained, sample, context);
         seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         writer.write(sample, prediction);
       } catch (const Error& error) {
