@@ -32,4 +32,17 @@ printf 'p1/t1.nii.gz\np2/t1.nii.gz\n' >"$work/list.txt"
 for name in p1_t1 p2_t1; do cmp "$mask" "$work/listed/$name.nii.gz" || fail "$name is not there, or another mask"; done
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p?/*.nii.gz" -o "$work/listed" 2>"$work/err" || fail "a pattern: $(cat "$work/err")"
 grep -q '2 scans were predicted already' "$work/err" || fail "a pattern finds other scans: $(cat "$work/err")"
+# Masks never take the place of the scans that they are called after; a scan that does not fit spoils no other.
+code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p1" -o "$work/p1" --overwrite -q 2>"$work/err" || code=$?
+[ $code = 3 ] && grep -q 'holds the scans themselves' "$work/err" && cmp -s "$scan" "$work/p1/t1.nii.gz" || fail "masks over scans: $code $(cat "$work/err")"
+mkdir "$work/mixed"
+cp "$scan" "$work/mixed/b.nii.gz"
+printf 'steps: [min_max]\n' >"$work/none.yaml"
+mkdir -p "$work/two/imagesTr" && cp "$scan" "$work/two/imagesTr/x_0000.nii.gz" && cp "$scan" "$work/two/imagesTr/x_0001.nii.gz"
+echo '{"channel_names": {"0": "a", "1": "b"}, "labels": {"background": 0}, "file_ending": ".nii.gz"}' >"$work/two/dataset.json"
+"$plexus" preprocess -c "$work/none.yaml" -i "$work/two" -o "$work/joined" -q
+cp "$work/joined/images/x.nii.gz" "$work/mixed/a.nii.gz"
+code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/mixed" -o "$work/mixed-masks" -q 2>"$work/err" || code=$?
+[ $code = 6 ] && grep -q 'has 2 channels, the model was trained with 1' "$work/err" || fail "two channels: $code $(cat "$work/err")"
+[ -s "$work/mixed-masks/b.nii.gz" ] || fail "the other scan was not predicted"
 echo "masks lie on the scans' own grid"

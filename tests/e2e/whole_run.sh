@@ -43,6 +43,17 @@ run --set evaluate.metrics='[dice]' || fail "third run"
 grep -q 'stage predict: up to date' "$work/err" || fail "predict ran again for another metric"
 grep -q 'stage evaluate: done' "$work/err" || fail "evaluate did not run for another metric"
 
+# The run folder may be called otherwise; what is lost is noticed.
+"$plexus" run "$here/tiny.yaml" -o "$work/./run/" --progress none --set evaluate.metrics='[dice]' 2>"$work/err" || fail "another spelling"
+[ "$(grep -c 'up to date, skipped' "$work/err")" = 4 ] || fail "another spelling of the run folder: $(cat "$work/err")"
+rm "$(ls "$work"/run/predictions/*.nii.gz | head -1)"
+run --set evaluate.metrics='[dice]' || fail "a lost prediction"
+grep -q 'is gone or has changed: done again' "$work/err" || fail "a lost prediction was not noticed: $(cat "$work/err")"
+mv "$work/run/checkpoints/best.pth" "$work/best.pth"
+code=0; run --set evaluate.metrics='[dice]' || code=$?
+[ $code = 5 ] && grep -q 'best.pth is gone' "$work/err" || fail "a lost best checkpoint: $code $(cat "$work/err")"
+mv "$work/best.pth" "$work/run/checkpoints/best.pth"
+
 code=0; run --set train.trainer.base_lr=0.02 || code=$?
 [ $code = 3 ] || fail "a trained stage was thrown away (exit $code)"
 grep -q 'base_lr: 0.01 -> 0.02' "$work/err" || fail "the change is not named: $(cat "$work/err")"
@@ -56,4 +67,5 @@ shape() { "$plexus" data info "$1" --json | grep -A12 -E '"(shape|affine|voxel_t
 "$plexus" evaluate -p "$work/masks" -r "$SCANS/labels" -o "$work/evaluation" >"$work/table" 2>"$work/err" || code=$?
 [ $code = 6 ] || [ $code = 3 ] || fail "cases without a prediction are no failure of theirs"
 "$plexus" report "$work/run" -q || fail "report: $(cat "$work/err")"
+grep -A2 '"command_line"' "$work/run/run.json" | grep >/dev/null '"run"' || fail "a report written anew changed the record of the run"
 echo PASS

@@ -13,8 +13,8 @@ namespace plexus {
 RunSettings run_settings(const CommandLine& line, const std::filesystem::path& folder) {
   const CommonOptions& common = line.shared();
   RunSettings settings;
-  settings.folder = std::filesystem::absolute(folder).lexically_normal();
-  if (!settings.folder.has_filename()) settings.folder = settings.folder.parent_path();
+  if (!folder.empty()) settings.folder = std::filesystem::absolute(folder).lexically_normal();
+  if (!folder.empty() && !settings.folder.has_filename()) settings.folder = settings.folder.parent_path();
   settings.device = common.device;
   settings.jobs = common.jobs;
   settings.compute_threads = common.compute_threads;
