@@ -34,6 +34,10 @@ function(plexus_add_plugin name)
     LIBRARY_OUTPUT_DIRECTORY "${folder}"
     LINK_DEPENDS "${PLEXUS_PLUGIN_EXPORTS}")
 
+  # What was written is what is loaded: a last line with the file's checksum, which the host compares.
+  add_custom_command(TARGET plexus_plugin_${name} POST_BUILD VERBATIM
+    COMMAND sh -c "printf '\\nPLEXUS-SHA256:%s' \"$(sha256sum <\"$0\" | cut -c1-64)\" >>\"$0\"" $<TARGET_FILE:plexus_plugin_${name}>)
+
   # The training that `plexus plugins check` tries the plugin by.
   if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/smoke.yaml")
     configure_file("${CMAKE_CURRENT_SOURCE_DIR}/smoke.yaml" "${folder}/${name}.smoke.yaml" COPYONLY)

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -119,6 +120,20 @@ TEST_F(PluginsTest, RefusesWhatIsBuiltForAnotherHost) {
     EXPECT_THAT(error.message(), HasSubstr(sentence)) << name;
   }
   expect_others_load();
+}
+
+TEST_F(PluginsTest, RefusesWhatChangedSinceItWasBuilt) {
+  put("good");
+  const std::string whole = read_file(fs::path(PLEXUS_BUILD_DIR) / "lib/plexus/plugins/supervised.so");
+  write("supervised.so", whole);
+  EXPECT_EQ(problem("supervised.so"), "");
+  for (const std::size_t hole : {std::size_t{1000}, whole.size() / 3, whole.size() / 2}) {
+    std::string changed = whole;
+    std::fill_n(changed.begin() + static_cast<std::ptrdiff_t>(hole), 64, '\xA5');
+    write("supervised.so", changed);
+    EXPECT_THAT(problem("supervised.so"), HasSubstr("it is damaged")) << hole;
+    expect_others_load();
+  }
 }
 
 TEST_F(PluginsTest, RefusesFilesThatAreNoLibraries) {

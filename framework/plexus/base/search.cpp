@@ -12,12 +12,23 @@
 #include <utility>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/text.hpp>
 
 namespace plexus {
 namespace fs = std::filesystem;
 namespace {
+
+// plexus_add_plugin appends the SHA-256 of what the linker wrote; a file without that line is taken as it is.
+bool seal_fits(const std::string& bytes) {
+  constexpr std::string_view mark = "\nPLEXUS-SHA256:";
+  constexpr std::size_t digits = 64;
+  if (bytes.size() < mark.size() + digits) return true;
+  const std::string_view all = bytes, seal = all.substr(all.size() - mark.size() - digits);
+  if (!seal.starts_with(mark)) return true;
+  return sha256(all.substr(0, all.size() - seal.size())) == seal.substr(mark.size());
+}
 
 // Why others could change what stands there, or "".
 std::string unsafe(const struct stat& info, std::string_view what) {
@@ -41,6 +52,8 @@ FoundPlugin examine(const fs::path& file, const struct stat& info, const PluginD
     plugin.descriptor = read_descriptor(file);
     plugin.problem = unsafe(info, "file");
     if (plugin.problem.empty()) plugin.problem = incompatibility(plugin.descriptor, host);
+    if (plugin.problem.empty() && !seal_fits(read_file(plugin.file)))
+      plugin.problem = "it is damaged: its bytes do not have the checksum that it was built with; copy or build it again";
   } catch (const Error& error) {
     plugin.problem = sentence(error);
   }
