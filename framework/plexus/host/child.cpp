@@ -60,8 +60,8 @@ pid_t start(const std::vector<std::string>& arguments, int errors) {
   std::vector<char*> words;
   for (auto& word : all) words.push_back(word.data());
   words.push_back(nullptr);
-  // Lines of progress at a pace that short trainings are seen at.
-  std::vector<std::string> settings{"PLEXUS_PROGRESS_SECONDS=0.05"};
+  // A line for each step: short trainings are to be seen as well.
+  std::vector<std::string> settings{"PLEXUS_PROGRESS_SECONDS=0"};
   std::vector<char*> environment{settings.front().data()};
   for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
   environment.push_back(nullptr);
