@@ -119,8 +119,25 @@ TEST(Options, EveryFaultIsReportedWithItsPlace) {
                     "acdc-diffrect.yaml:9:1: model: expected a name or a map, not a list",
                     testing::StartsWith("acdc-diffrect.yaml:10:1: no option 'nothing'"),
                     "acdc-diffrect.yaml:11:1: root: expected text, not a list",
-                    "acdc-diffrect.yaml:12:1: 'T' is another name of 'timesteps', which is given as well; keep one of them"));
+                    "acdc-diffrect.yaml:12:1: 'T' and 'timesteps' are two names of one option; keep one of them"));
   }
+}
+
+TEST(Options, TheCommandLineWinsUnderWhicheverName) {
+  std::int64_t steps = 1;
+  Options options;
+  options.add("timesteps", steps, "how many").alias("T");
+  Node given = read_pipeline_text("T: 5\n", "f");
+  set_value(given, "timesteps=7");
+  options.apply(given, "x");
+  EXPECT_EQ(steps, 7);
+  EXPECT_EQ(options.resolved().find("timesteps")->origin(), "--set");
+  Options others;
+  others.add("timesteps", steps, "how many").alias("T");
+  given = read_pipeline_text("timesteps: 5\n", "f");
+  set_value(given, "T=9");
+  others.apply(given, "x");
+  EXPECT_EQ(steps, 9);
 }
 
 TEST(Options, RangesRefuseNanAndOverflow) {
@@ -187,7 +204,7 @@ TEST(Presets, SetSeveralAndGiveWayToSingleKeys) {
   EXPECT_EQ(p.steps, 7);
   EXPECT_THAT(p.size, ElementsAre(256, 256));
   const Node resolved = p.options.resolved();
-  EXPECT_EQ(resolved.find("steps")->origin(), "f");
+  EXPECT_EQ(resolved.find("steps")->origin(), "f:1:1");
   EXPECT_EQ(resolved.find("size")->origin(), "preset reference");
   EXPECT_EQ(resolved.find("lr")->origin(), "default");
   EXPECT_EQ(resolved.find("preset")->text(), "reference");

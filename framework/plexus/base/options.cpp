@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -154,6 +155,12 @@ void make_absolute(Node& value) {
   Node whole = Node::scalar(std::filesystem::absolute(folder / path).lexically_normal().string(), value.at());
   whole.set_origin(value.origin());
   value = std::move(whole);
+}
+
+// Who gave a value: --set, or the place in a file.
+std::string origin_of(const Node& value) {
+  if (value.origin() != "--set" && !value.at().file.empty()) return value.at().text();
+  return value.origin().empty() ? "given" : value.origin();
 }
 
 std::string place(const Node& node, const std::string& where) { return node.at().file.empty() ? where : node.at().text(); }
@@ -318,7 +325,7 @@ Error Options::unknown(const std::string& key, const std::string& where) const {
 
 void Options::apply_preset(const Node& choice, const std::string& where) {
   const Option& option = *find("preset");
-  set_option(option, choice, choice.origin().empty() ? "given" : choice.origin(), where);
+  set_option(option, choice, origin_of(choice), where);
   const auto chosen =
       std::find_if(presets_.begin(), presets_.end(), [&](const Preset& preset) { return preset.name == choice.text(); });
   if (chosen == presets_.end()) return;  // "none"
@@ -338,7 +345,7 @@ void Options::apply(const Node& map, const std::string& where) {
   if (const Node* choice = presets_.empty() ? nullptr : map.find("preset"))
     faults.attempt([&] { apply_preset(*choice, where); });
 
-  std::set<std::string> seen;
+  std::map<std::string, std::pair<std::string, bool>> seen;  // by option: the name it was given by, and whether --set did
   for (const auto& entry : map.entries()) {
     const std::string& key = entry.first;
     const Node& value = entry.second;
@@ -347,15 +354,20 @@ void Options::apply(const Node& map, const std::string& where) {
       faults.add(unknown(key, place(value, where)));
       continue;
     }
-    if (!seen.insert(option->name).second) {
-      faults.add(Error(ErrorKind::configuration, fmt::format("'{}' is another name of '{}', which is given as well", key, option->name),
-                       place(value, where), "keep one of them"));
-      continue;
+    const bool now = value.origin() == "--set";
+    if (const auto [earlier, first] = seen.try_emplace(option->name, key, now); !first) {
+      const auto [name, by_set] = earlier->second;
+      if (by_set && !now) continue;  // the command line wins, whichever name the file has
+      if (by_set == now)
+        faults.add(Error(ErrorKind::configuration, fmt::format("'{}' and '{}' are two names of one option", key, name), place(value, where),
+                         "keep one of them"));
+      if (by_set == now) continue;
+      earlier->second = {key, now};
     }
     if (!option->deprecation.empty())
       log::warn_once(fmt::format("{}: option '{}' is deprecated: {}", place(value, where), key, option->deprecation));
     if (option->name == "preset" && !presets_.empty()) continue;
-    faults.attempt([&] { set_option(*option, value, value.origin().empty() ? "given" : value.origin(), where); });
+    faults.attempt([&] { set_option(*option, value, origin_of(value), where); });
   }
   for (const Option& option : all_)
     if (option.is_required && !seen.count(option.name))

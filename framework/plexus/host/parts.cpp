@@ -34,9 +34,10 @@ template <class Built, class Find> Part<Built> bind_part(const Node& node, const
 }  // namespace
 
 Node option_values(const Options& options, bool results_only) {
+  const Node all = options.resolved();
   Node map = Node::map({});
   for (const Option& option : options.all())
-    if (!results_only || option.affects_results) map.set(option.name, option.current());
+    if (!results_only || option.affects_results) map.set(option.name, *all.find(option.name));
   return map;
 }
 

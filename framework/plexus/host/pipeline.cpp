@@ -115,10 +115,10 @@ void PipelineSettings::declare(Options& options) {
 Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallback_name) {
   Options options;
   settings_.declare(options);
-  options.apply(tree, "the pipeline");
+  ErrorList errors;
+  errors.attempt([&] { options.apply(tree, "the pipeline"); });
   if (settings_.name.empty()) settings_.name = fallback_name;
 
-  ErrorList errors;
   Expansion expansion(errors);
   for (const Node& item : settings_.stages) expansion.add(item, {});
 
@@ -145,21 +145,39 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
     places.push_back(std::move(place));
   }
 
-  for (std::size_t i = 0; i < places.size(); ++i)
-    errors.attempt([&] {
+  std::vector<std::string> broken;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const bool made = errors.attempt([&] {
       Node body = expansion.entries[i].body;
       if (!places[i].variables.empty()) refer_within_group(body, places[i].variables, names);
       stages_.push_back(make_stage(places[i], body, plugins));
-      if (!errors.empty()) return;  // what refers to a stage that failed would be blamed for it
+    });
+    if (!made) {
+      broken.push_back("'" + places[i].name + "'");
+      continue;
+    }
+    ErrorList wrong;
+    wrong.attempt([&] {
       Stage& stage = *stages_.back();
       stage.connect(*this);
       for (const std::string& need : stage.needs())
         if (find(need) == nullptr || find(need) == &stage)
           throw Error(ErrorKind::configuration,
                       "stage '" + stage.name() + "' needs the stage '" + need + "', which is not before it" +
-                          did_you_mean(need, {names.begin(), names.end()}),
+                          (names.count(need) != 0 ? std::string("; it stands later") : did_you_mean(need, {names.begin(), names.end()})),
                       stage.place().at.text());
     });
+    // What refers to a stage that failed is not to be blamed for it.
+    errors.attempt([&] {
+      try {
+        wrong.raise();
+      } catch (const Error& error) {
+        const std::string text = error.what();
+        if (std::none_of(broken.begin(), broken.end(), [&](const auto& name) { return text.find(name) != std::string::npos; })) throw;
+        broken.push_back("'" + places[i].name + "'");
+      }
+    });
+  }
   errors.raise();
 }
 

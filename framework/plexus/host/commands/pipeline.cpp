@@ -1,4 +1,6 @@
 #include <iostream>
+#include <map>
+#include <memory>
 
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
@@ -7,6 +9,7 @@
 #include <plexus/host/command_line.hpp>
 #include <plexus/host/pipeline.hpp>
 #include <plexus/host/plugins.hpp>
+#include <plexus/host/reference.hpp>
 #include <plexus/host/schema.hpp>
 #include <plexus/host/stage_options.hpp>
 
@@ -39,8 +42,10 @@ void print_origins(const Node& resolved, const Node* given, const std::string& k
                     key + "." + std::to_string(i));
     return;
   }
-  const Node& source = given != nullptr ? *given : resolved;
-  const std::string origin = !source.at().file.empty() ? source.at().text() : source.origin().empty() ? "default" : source.origin();
+  // An option knows itself who gave it; what is no option has the place where it is written.
+  std::string origin = resolved.origin();
+  if (origin.empty() && given != nullptr) origin = given->at().file.empty() ? given->origin() : given->at().text();
+  if (origin.empty()) origin = "default";
   std::cout << key << " = " << resolved.json() << "    " << origin << "\n";
 }
 
@@ -93,6 +98,36 @@ struct Declared {
   }
 };
 
+int describe_stages(const std::vector<std::string>& args) {
+  std::string name;
+  bool markdown = false;
+  CommandLine line("pipeline describe", "[STAGE] [options]",
+                   "Shows every option of the stages, the training engine's among those of `train`: type, unit, default, range, meaning.");
+  line.argument("STAGE", name, "prepare, train, generate, predict, evaluate or report; default: all");
+  line.flag("markdown", '\0', markdown, "print a page of the reference manual");
+  line.common({Common::json});
+  line.example("plexus pipeline describe train", "precision, batch norm, averages, checkpoints and all else of the engine");
+  if (!line.parse(args)) return 0;
+  const std::map<std::string, Options Declared::*> options{{"prepare", &Declared::prepare},   {"train", &Declared::train},
+                                                           {"generate", &Declared::generate}, {"predict", &Declared::predict},
+                                                           {"evaluate", &Declared::evaluate}, {"report", &Declared::report}};
+  std::vector<Offer> offers;
+  std::vector<std::string> names;
+  for (const auto& kind : Declared().kinds()) {
+    names.push_back(kind.name);
+    if (!name.empty() && name != kind.name) continue;
+    // They lie in what declares them, and keep it alive.
+    const auto declared = [member = options.at(kind.name)] {
+      const auto all = std::make_shared<Declared>();
+      return std::shared_ptr<Options>(all, &((*all).*member));
+    };
+    offers.push_back({.plugin = "plexus", .kind = "stage", .name = kind.name, .summary = kind.summary, .options = declared});
+  }
+  if (offers.empty()) throw Error(ErrorKind::usage, "there is no stage '" + name + "'" + did_you_mean(name, names));
+  std::cout << (markdown ? reference_markdown(offers) : line.shared().json ? reference_json(offers) : reference_text(offers));
+  return 0;
+}
+
 int schema(const std::vector<std::string>& args) {
   CommandLine line("pipeline schema", "[options]", "Prints the JSON schema of pipeline files, with the options of every plugin that is found.");
   line.common({Common::plugin_path});
@@ -109,6 +144,7 @@ int pipeline_command(const std::vector<std::string>& args) {
   return dispatch("plexus pipeline", "Pipeline files.",
                   {{"validate", "checks a file and prints every error", validate},
                    {"show", "every option with its value, and where it comes from", show},
+                   {"describe", "every option of the stages and of the training engine", describe_stages},
                    {"schema", "the JSON schema of pipeline files", schema}},
                   args);
 }
