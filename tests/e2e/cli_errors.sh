@@ -62,6 +62,20 @@ expect 8 'problem(s)' doctor --plugin-path "$work/plugins"
 PLEXUS_LOG_LEVEL=shrill expect 2 'shrill' plugins list
 PLEXUS_NUM_THREADS=none expect 8 'PLEXUS_NUM_THREADS' doctor
 
+# Every error of a file in one call, of the top and of each stage; what a failed stage drags along is not told.
+cat >"$work/wrong.yaml" <<'YAML'
+sed: 3
+data: {plugin: nifti_folder, root: .}
+stages:
+  - train: {model: {plugin: unett}, trainer: {plugin: supervised}}
+  - predict: {subset: test}
+  - predict: {name: other, model: nosuch}
+YAML
+for text in "wrong.yaml:1:1: no option 'sed'" "unett" "needs the stage 'nosuch'"; do expect 3 "$text" pipeline validate "$work/wrong.yaml"; done
+grep -q 'names no model' "$work/err" && { echo 'FAIL: a stage is blamed for another'; failed=$((failed + 1)); }
+expect 0 'checkpoint_seconds' pipeline describe train
+expect 2 "did you mean 'train'?" pipeline describe trian
+
 # The first words come at once: the program itself is not linked to LibTorch.
 if ldd "$plexus" | grep >/dev/null torch; then
   echo 'FAIL: plexus is linked to LibTorch'

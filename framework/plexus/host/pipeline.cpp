@@ -103,6 +103,14 @@ void refer_within_group(Node& body, const std::map<std::string, std::string>& va
     for (auto& [network, source] : load->entries()) refer(&source);
 }
 
+// Whether a message quotes a name that no stage has: else what it says may come of a stage that failed before.
+bool names_no_stage(const std::string& message, const std::set<std::string>& stages) {
+  const auto parts = split(message, '\'');
+  for (std::size_t i = 1; i < parts.size(); i += 2)
+    if (stages.count(parts[i]) == 0) return true;
+  return false;
+}
+
 }  // namespace
 
 void PipelineSettings::declare(Options& options) {
@@ -145,7 +153,7 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
     places.push_back(std::move(place));
   }
 
-  std::vector<std::string> broken;
+  bool broken = false;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const bool made = errors.attempt([&] {
       Node body = expansion.entries[i].body;
@@ -153,7 +161,7 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
       stages_.push_back(make_stage(places[i], body, plugins));
     });
     if (!made) {
-      broken.push_back("'" + places[i].name + "'");
+      broken = true;
       continue;
     }
     ErrorList wrong;
@@ -167,14 +175,11 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
                           (names.count(need) != 0 ? std::string("; it stands later") : did_you_mean(need, {names.begin(), names.end()})),
                       stage.place().at.text());
     });
-    // What refers to a stage that failed is not to be blamed for it.
     errors.attempt([&] {
       try {
         wrong.raise();
       } catch (const Error& error) {
-        const std::string text = error.what();
-        if (std::none_of(broken.begin(), broken.end(), [&](const auto& name) { return text.find(name) != std::string::npos; })) throw;
-        broken.push_back("'" + places[i].name + "'");
+        if (!broken || names_no_stage(error.what(), names)) throw;
       }
     });
   }
