@@ -175,6 +175,22 @@ TEST(VolumeFormats, LabelsAreRoundedNotCut) {
       torch::equal(read_volume(folder / "l.nii.gz", {.label = true}).data.flatten(), torch::tensor({0, 1, 2, 3}, at::kInt)));
 }
 
+TEST(VolumeFormats, GreyPicturesHaveOneChannel) {
+  TemporaryFolder folder;
+  const auto label = torch::arange(12).to(at::kByte).view({1, 3, 4});
+  for (const char* name : {"l.bmp", "l.png", "l.tif"}) {
+    write_label(folder / name, label, Geometry{});
+    const auto back = read_volume(folder / name, {.label = true});
+    EXPECT_TRUE(torch::equal(back.data.to(at::kByte), label.unsqueeze(0))) << name;
+    std::vector<std::int64_t> shape;
+    read_volume_geometry(folder / name, shape);
+    EXPECT_EQ(shape, (std::vector<std::int64_t>{1, 1, 3, 4})) << name;
+  }
+  const auto colours = torch::arange(36).to(at::kByte).view({3, 1, 3, 4});
+  write_image(folder / "c.bmp", colours, Geometry{});
+  EXPECT_TRUE(torch::equal(read_volume(folder / "c.bmp").data, colours));
+}
+
 TEST(VolumeFormats, LabelsThatAreNoWholeNumbersAreRefused) {
   TemporaryFolder folder;
   const auto refused = [&](float value, const std::string& text) {

@@ -78,6 +78,8 @@ expect 3 'another recipe' $(run taken) "$work/scans" --set 'steps=[zscore]'
 expect 0 '6 are settled' $(run taken) "$work/./scans" --dry-run
 expect 0 '6 are settled' $(run taken) "$work/scans/../scans" --dry-run
 expect 3 'no volume format has this suffix' $(run unwritten) "$work/scans" --set 'output.image="{id}.foo"'
+printf 'steps: [{resample: {like: "%s/nowhere.nii.gz"}}]\n' "$work" >"$work/like.yaml"
+expect 3 'is not there' preprocess -c "$work/like.yaml" -i "$work/scans" -o "$work/unwritten"
 require 'a wrong suffix is found before the first case' test ! -e "$work/unwritten"
 
 # A case is written as a whole or not at all: the image could be, its label (of six planes) cannot.
@@ -92,6 +94,11 @@ expect 0 '6 cases in' preprocess -c "$work/turn.yaml" -i "$work/scans" -o "$work
 cp "$work/turned/labels/$first" "$work/apart/labels/a.nii.gz"
 expect 5 'off its image' $(run apart-out) "$work/apart"
 expect 0 '1 case in' $(run apart-stored) "$work/apart" --set input.paired=stored
+
+# What one_hot makes is written as channels.
+printf 'steps: [{one_hot: {classes: 4}}]\n' >"$work/hot.yaml"
+expect 0 '6 cases in' preprocess -c "$work/hot.yaml" -i "$work/scans" -o "$work/hot"
+require 'one_hot has four channels of bytes' sh -c "'$plexus' data info '$work/hot/one_hot/$first' | tr -s ' ' | grep -E 'shape 4 6 32 32' >/dev/null"
 
 # Voxels that are no numbers spoil no statistics in silence.
 cp "$work/taken/images/$first" "$work/nan.nii.gz"

@@ -97,6 +97,24 @@ void check_mark(const std::filesystem::path& path, const std::string& kind) {
   if (!marked) throw Error(ErrorKind::data, "is not what its suffix says, or damaged", path.string());
 }
 
+// A .bmp of up to 256 colours that are all grey.
+bool has_grey_palette(const std::filesystem::path& path) {
+  const auto held = file_bytes(path, 0, std::min<std::uint64_t>(std::filesystem::file_size(path), 2048));
+  const auto* bytes = held.const_data_ptr<std::uint8_t>();
+  const auto number = [&](std::size_t at, std::size_t count) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < count; ++i) value |= static_cast<std::uint64_t>(bytes[at + i]) << (8 * i);
+    return value;
+  };
+  if (held.nbytes() < 54 || number(28, 2) > 8) return false;
+  const std::uint64_t palette = 14 + number(14, 4), told = number(46, 4);
+  const std::uint64_t colours = told > 0 ? told : std::uint64_t{1} << number(28, 2);
+  if (colours > 256 || palette + 4 * colours > held.nbytes()) return false;
+  for (std::uint64_t at = palette; at < palette + 4 * colours; at += 4)
+    if (bytes[at] != bytes[at + 1] || bytes[at] != bytes[at + 2]) return false;
+  return true;
+}
+
 // [C, D, H, W] of [C, D, H, W, parts], of whose sizes C or parts is 1.
 at::Tensor channels_first(const at::Tensor& data, std::int64_t parts) {
   return (parts > 1 ? data.squeeze(0).permute({3, 0, 1, 2}) : data.squeeze(-1)).contiguous();
@@ -140,7 +158,8 @@ Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std:
     volume.stored.format = format;
     volume.stored.type = kind.name;
     shape = size;
-    if (parts > 1) shape[0] = parts;
+    const bool grey = parts == 3 && kind_of_file == ".bmp" && has_grey_palette(path);
+    if (parts > 1) shape[0] = grey ? 1 : parts;
     if (!voxels) return;
     size.push_back(parts);
     if (volume_format(path) == VolumeFormat::meta) {
@@ -156,6 +175,7 @@ Volume read_itk(const std::filesystem::path& path, bool voxels, std::vector<std:
     io->SetIORegion(region);
     io->Read(data.data_ptr());
     volume.data = channels_first(data, parts).to(kind.used);
+    if (grey) volume.data = volume.data.narrow(0, 0, 1).contiguous();
   });
   return volume;
 }

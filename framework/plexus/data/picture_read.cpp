@@ -38,6 +38,7 @@ struct PngState {
   png_structp png = nullptr;
   png_infop info = nullptr;
   PictureSize size;
+  bool grey_palette = false;
   std::vector<png_bytep>* rows = nullptr;
   std::jmp_buf back;
   char fault[128] = "";
@@ -65,7 +66,15 @@ bool png_front(PngState* state) {
   png_set_user_limits(state->png, 1000000, 1000000);
   png_set_read_fn(state->png, &state->from, png_take);
   png_read_info(state->png, state->info);
-  if (png_get_color_type(state->png, state->info) == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(state->png);
+  if (png_get_color_type(state->png, state->info) == PNG_COLOR_TYPE_PALETTE) {
+    png_colorp palette = nullptr;
+    int colours = 0;
+    png_get_PLTE(state->png, state->info, &palette, &colours);
+    state->grey_palette = true;
+    for (int i = 0; i < colours; ++i)
+      state->grey_palette = state->grey_palette && palette[i].red == palette[i].green && palette[i].red == palette[i].blue;
+    png_set_palette_to_rgb(state->png);
+  }
   if (png_get_bit_depth(state->png, state->info) < 8) png_set_expand_gray_1_2_4_to_8(state->png);
   if (png_get_bit_depth(state->png, state->info) == 16) png_set_swap(state->png);
   png_set_interlace_handling(state->png);
@@ -171,7 +180,10 @@ at::Tensor read_png(const std::filesystem::path& path, bool pixels) {
     rows.push_back(values.mutable_data_ptr<std::uint8_t>() + y * values.stride(0));
   state.rows = &rows;
   if (pixels && !png_pixels(&state)) refuse_picture(path, "PNG", state.fault);
-  if (state.size.bytes == 1) return channels_of(values);
+  if (state.size.bytes == 1) {
+    const auto channels = channels_of(values);
+    return state.grey_palette ? channels.narrow(0, 0, 1).contiguous() : channels;
+  }
   const auto wide = as_elements(values.flatten(), {ElementType::Kind::unsigned_integer, 2}, false, path.string());
   return channels_of(wide.view({state.size.height, state.size.width, state.size.channels}));
 }

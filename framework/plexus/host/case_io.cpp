@@ -61,7 +61,8 @@ at::Tensor image_volume(const Sample& sample, const std::string& type) {
                                  : type == "int16"
                                      ? std::tuple{-32768.0, 32767.0, at::kShort}
                                      : std::tuple{-2147483648.0, 2147483520.0, at::kInt};  // what float32 can hold
-  return at::nan_to_num(image, 0, high, low).round_().clamp_(low, high).to(kind);
+  if (image.scalar_type() == kind) return image;
+  return at::nan_to_num(image.to(at::kFloat), 0, high, low).round_().clamp_(low, high).to(kind);
 }
 
 at::Tensor label_volume(const Sample& sample) {

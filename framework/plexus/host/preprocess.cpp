@@ -82,6 +82,11 @@ class CaseOutputs {
   void write_one(const Sample& sample) {
     const std::string id = safe_name(sample.id);
     const std::string image = named(names_.image, id), label = named(names_.label, id);
+    if (const auto maps = sample.fields.find("one_hot"); maps != sample.fields.end()) {
+      Sample classes = sample;
+      classes.fields["image"] = maps->second;
+      write_case_image(place(named(names_.one_hot, id)), classes, "uint8");
+    }
     if (image.ends_with(".h5")) {
       write_case_h5(place(image), sample, names_.type);
       if (image == label) return;

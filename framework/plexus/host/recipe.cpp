@@ -28,6 +28,16 @@ std::string wrong_suffix(const std::string& pattern, bool label) {
   return label && lossy ? "'" + pattern + "': JPEG would change label values; choose .png or a volume format" : "";
 }
 
+// Files that a step names and that are not there: found before the first case, not with each.
+void check_files(const Options& options, const std::string& step) {
+  for (const Option& option : options.all()) {
+    if (!option.is_path || !option.current().is_scalar()) continue;
+    const std::string file = option.current().text();
+    if (!file.empty() && !std::filesystem::exists(file))
+      throw Error(ErrorKind::configuration, "step " + step + ": the file of `" + option.name + "` is not there", file, "mend the path");
+  }
+}
+
 // The list of numbers that an option of a step holds; empty where it has no such option.
 std::vector<double> numbers(const Options& options, const std::string& name) {
   const Option* option = options.find(name);
@@ -73,11 +83,14 @@ ReadOptions Recipe::Input::reading() const {
 void Recipe::Output::declare(Options& options) {
   options.add("image", image, "image files below the output folder; the format goes by the suffix");
   options.add("label", label, "label files; the same name as the image's for .h5, which holds both");
+  options.add("one_hot", one_hot, "files of what the step one_hot makes, a channel of 0 and 1 for each class");
   options.add("type", type, "numbers of the images: steps, as the steps leave them (float32, unless `cast` made others); whole ones are rounded and kept "
               "within their range")
       .one_of({"steps", "float32", "int32", "int16", "uint8"});
   options.rule([this] { return wrong_pattern(image); });
   options.rule([this] { return wrong_pattern(label); });
+  options.rule([this] { return wrong_pattern(one_hot); });
+  options.rule([this] { return wrong_suffix(one_hot, true); });
   options.rule([this] { return wrong_suffix(image, false); });
   options.rule([this] { return wrong_suffix(label, true); });
   options.rule([this] {
@@ -104,7 +117,10 @@ Recipe::Recipe(const Node& tree, Plugins& plugins, const std::string& fallback_n
   if (settings_.input.is_map()) errors.attempt([&] { input_options_.apply(settings_.input, "input"); });
   if (settings_.output.is_map()) errors.attempt([&] { output_options_.apply(settings_.output, "output"); });
   for (const Node& step : settings_.steps)
-    errors.attempt([&] { parts_.push_back(transform_part(plugins, step, "step " + std::to_string(parts_.size() + 1))); });
+    errors.attempt([&] {
+      parts_.push_back(transform_part(plugins, step, "step " + std::to_string(parts_.size() + 1)));
+      check_files(parts_.back().builder->options(), parts_.back().plugin);
+    });
   errors.raise();
   steps_ = make_transforms(parts_);
 }

@@ -29,7 +29,7 @@ class Recipe {
     ReadOptions reading() const;
   };
   struct Output {
-    std::string image = "images/{id}.nii.gz", label = "labels/{id}.nii.gz", type = "steps";
+    std::string image = "images/{id}.nii.gz", label = "labels/{id}.nii.gz", one_hot = "one_hot/{id}.nii.gz", type = "steps";
     void declare(Options& options);
   };
 
