@@ -22,7 +22,6 @@ constexpr double allowed_stop = 1;                       // seconds
 // From the middle of a training to its end: allocators waver by less.
 constexpr double allowed_growth = 8 << 20;  // bytes
 constexpr double allowed_share = 0.05;      // of what there is in the middle
-constexpr const char* folders[] = {"whole", "again", "workers", "broken"};
 
 class Trial {
  public:
@@ -149,9 +148,6 @@ class Trial {
 
 }  // namespace
 
-std::vector<CheckRow> try_training(const TrialSettings& settings) {
-  for (const char* folder : folders) fs::remove_all(settings.work / folder);
-  return Trial(settings).run();
-}
+std::vector<CheckRow> try_training(const TrialSettings& settings) { return Trial(settings).run(); }
 
 }  // namespace plexus

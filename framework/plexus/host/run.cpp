@@ -33,11 +33,10 @@ std::string now() {
 
 // Name, size and time of change stand for a file's content: hashing gigabytes at each start would take longer than to skip.
 // A file of the run itself goes by its place in the run folder, which may be called or moved otherwise.
-std::string identity(const fs::path& given, const fs::path& run) {
+std::string identity(const fs::path& file, const fs::path& run) {
   std::error_code failed;
-  const auto inside = fs::absolute(given).lexically_normal().lexically_relative(run);
-  const auto file = inside.empty() || *inside.begin() == ".." ? given : run / inside;
-  const std::string called = inside.empty() || *inside.begin() == ".." ? given.string() : "RUN/" + inside.string();
+  const auto inside = fs::absolute(file).lexically_normal().lexically_relative(run);
+  const std::string called = inside.empty() || *inside.begin() == ".." ? file.string() : "RUN/" + inside.string();
   const auto size = fs::is_directory(file, failed) ? 0 : fs::file_size(file, failed);
   if (failed) return called + ":absent";
   const auto time = fs::last_write_time(file, failed).time_since_epoch().count();
@@ -67,10 +66,6 @@ std::string difference(const json& before, const json& after) {
   if (changes.size() > 3) changes = {changes[0], changes[1], changes[2], "and " + std::to_string(changes.size() - 3) + " more"};
   return join(changes, ", ");
 }
-
-}  // namespace
-
-namespace {
 
 // Sizes of the files that a stage wrote, by their paths below `base`.
 json files_below(const fs::path& base, const std::vector<std::string>& outputs) {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/report/html.hpp>
@@ -84,11 +85,9 @@ std::vector<Reached> metrics_of(const std::vector<ReadStage>& stages) {
   return all;
 }
 
-std::string case_word(std::size_t count) { return fmt::format("{} case{}", count, count == 1 ? "" : "s"); }
-
 std::string what_spread(const std::vector<const ReadStage*>& stages) {
   return stages.size() > 1 ? fmt::format("over {} repetitions", stages.size())
-                           : "over " + case_word(count_cases(stages.front()->figures));
+                           : "over " + counted(count_cases(stages.front()->figures), "case");
 }
 
 std::string class_table(const std::vector<CaseFigure>& figures, const std::vector<Reached>& metrics) {
@@ -267,7 +266,7 @@ std::string comparison(const std::vector<ReadStage>& stages) {
 
 std::string evaluated_section(const ReadStage& read, const std::vector<Label>& labels) {
   const auto metrics = metrics_of({read});
-  std::string text = fmt::format("<p class='soft'>{}{}</p>\n", case_word(count_cases(read.figures)),
+  std::string text = fmt::format("<p class='soft'>{}{}</p>\n", counted(count_cases(read.figures), "case"),
                                  read.stage->method.empty() ? "" : " · " + html_escape(read.stage->method));
   if (metrics.empty()) return text + "<p>No figures: no case has a truth to compare with.</p>\n";
   text += "<h3>By class</h3>\n" + class_table(read.figures, metrics);
