@@ -59,6 +59,10 @@ expect 4 'build the plugin against this Plexus' plugins describe bad_major --plu
 expect 0 'transform scale' plugins describe good --plugin-path "$work/plugins"
 expect 8 'problem(s)' doctor --plugin-path "$work/plugins"
 
+"$plexus" plugins describe slices_h5 --yaml | grep >/dev/null '^      step:' || { echo 'FAIL: describe --yaml of a step'; failed=$((failed + 1)); }
+PLEXUS_PLUGIN_PATH="$work/nowhere" "$plexus" plugins list 2>&1 >"$work/out" | grep >/dev/null 'nowhere is not there' ||
+  { echo 'FAIL: a plugin folder that is not there goes unnoticed'; failed=$((failed + 1)); }
+
 PLEXUS_LOG_LEVEL=shrill expect 2 'shrill' plugins list
 PLEXUS_NUM_THREADS=none expect 8 'PLEXUS_NUM_THREADS' doctor
 

@@ -293,13 +293,17 @@ std::int64_t Run::execute() {
       throw Error(ErrorKind::usage, "the pipeline has no stage '" + name + "'" + did_you_mean(name, kinds));
   if (!settings_.dry_run) begin();
   try {
+    ErrorList errors;
+    for (const auto& stage : pipeline_.stages())
+      if (wanted(*stage)) errors.attempt([&] { stage->check(*this); });
+    errors.raise();
     for (const auto& stage : pipeline_.stages()) {
       throw_if_stopped();
       if (wanted(*stage)) execute_stage(*stage);
     }
   } catch (const Error& error) {
     if (!settings_.dry_run) {
-      log::error(error.what());
+      log::record(Level::error, error.what());
       end(error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated ? "stopped" : "failed", exit_code(error.kind()));
     }
     throw;

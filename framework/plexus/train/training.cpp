@@ -37,17 +37,30 @@ void use_channels_last(torch::nn::Module& module) {
   }
 }
 
-void add_share(Losses& sum, const Losses& terms, double weight) {
-  for (const auto& [name, value] : terms) {
-    const auto share = value.detach().to(at::kFloat) * weight;
-    const auto found = std::find_if(sum.begin(), sum.end(), [&term = name](const auto& one) { return one.first == term; });
-    if (found == sum.end()) {
-      sum.emplace_back(name, share);
-    } else {
-      found->second = found->second + share;
+// The mean of what batches, or pieces of one, tell, each by its share. A term that some of them lack counts by those that have it.
+class MeanTerms {
+ public:
+  void add(const Losses& terms, double share) {
+    for (const auto& [name, value] : terms) {
+      const auto part = value.detach().to(at::kFloat) * share;
+      const auto found = std::find_if(sums_.begin(), sums_.end(), [&term = name](const auto& one) { return one.first == term; });
+      if (found == sums_.end())
+        sums_.emplace_back(name, part);
+      else
+        found->second = found->second + part;
+      shares_[name] += share;
     }
   }
-}
+  Losses mean() const {
+    Losses means;
+    for (const auto& [name, sum] : sums_) means.emplace_back(name, sum / shares_.at(name));
+    return means;
+  }
+
+ private:
+  Losses sums_;
+  std::map<std::string, double> shares_;
+};
 
 }  // namespace
 
@@ -177,13 +190,13 @@ void Training::make_step() {
   const auto epoch = progress_.batches / streams_->batches_per_epoch();
   minimiser_->begin_step(progress_.step, epoch);
   Losses terms;
-  for (std::int64_t i = 0; i < options_.accumulate; ++i) {
-    const auto losses = work_on(streams_->next(), epoch, progress_.batches + i);
-    if (options_.accumulate == 1) {
-      terms = losses;
-    } else {
-      add_share(terms, losses, 1.0 / static_cast<double>(options_.accumulate));
-    }
+  if (options_.accumulate == 1) {
+    terms = work_on(streams_->next(), epoch, progress_.batches);
+  } else {
+    MeanTerms mean;
+    for (std::int64_t i = 0; i < options_.accumulate; ++i)
+      mean.add(work_on(streams_->next(), epoch, progress_.batches + i), 1.0 / static_cast<double>(options_.accumulate));
+    terms = mean.mean();
   }
   minimiser_->end_step();
   averages_.update(progress_.total);
@@ -214,7 +227,7 @@ Losses Training::work_on(StreamBatches batches, std::int64_t epoch, std::int64_t
   seed_torch(phase_key("default generator").fork(static_cast<std::uint64_t>(number)));
   const auto rows = batches.begin()->second.size();
   std::map<std::string, std::map<std::string, std::int64_t>> seen;  // by stream
-  Losses sum;
+  MeanTerms mean;
   for (auto& piece : split_rows(std::move(batches), options_.micro_batches)) {
     std::map<std::string, std::int64_t> before;
     for (auto& [stream, batch] : piece) {
@@ -229,9 +242,9 @@ Losses Training::work_on(StreamBatches batches, std::int64_t epoch, std::int64_t
     const Autocast autocast(precision_, input_.device);
     const auto losses = input_.trainer.step(step, *context_);
     if (options_.micro_batches == 1) return losses;
-    add_share(sum, losses, share);
+    mean.add(losses, share);
   }
-  return sum;
+  return mean.mean();
 }
 
 void Training::fail_not_finite(const std::string& term, std::int64_t step) const {

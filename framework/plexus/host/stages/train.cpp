@@ -39,6 +39,12 @@ class Train final : public Stage {
     needs_.insert(needs_.end(), loads_.needs().begin(), loads_.needs().end());
   }
   std::vector<std::string> needs() const override { return needs_; }
+  void check(const Run& run) const override {
+    ErrorList errors;
+    errors.attempt([&] { data_.check(run, {}); });
+    errors.attempt([&] { require_files(loads_.files()); });
+    errors.raise();
+  }
   bool costly() const override { return true; }
   std::vector<std::string> outputs() const override { return {"checkpoints", "metrics.csv"}; }
   const DataSource* data() const override { return &data_; }
