@@ -9,6 +9,7 @@
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
 #include <plexus/host/trained_model.hpp>
+#include <plexus/report/pictures.hpp>
 #include <plexus/train/predict.hpp>
 
 namespace plexus {
@@ -77,9 +78,14 @@ class Train final : public Stage {
     FitOptions options = settings_.fit;
     if (options.compute_threads == 0) options.compute_threads = run.settings().compute_threads;
     options.deterministic = options.deterministic || run.settings().deterministic;
+    const auto folder = run.folder(*this);
+    if (!run.resumable(*this)) std::filesystem::remove_all(folder / "pictures");  // of a training that is begun anew
     const FitInput input{*model, *trainer, data, info, make_transforms(transforms_), make_metrics(metrics_, info),
-                         run.folder(*this), name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
-                         describe_model(model_, preprocess_, info, frozen_sources(*model, loaded, run.folder(*this) / "checkpoints"))};
+                         folder, name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
+                         describe_model(model_, preprocess_, info, frozen_sources(*model, loaded, folder / "checkpoints")),
+                         [folder](std::string_view name, std::int64_t step, const at::Tensor& image) {
+                           log_picture(folder, name, step, image);
+                         }};
     const FitResult result = fit(input, options);
     run.record(*this, "steps", result.steps);
     run.record(*this, "seconds_per_step", result.seconds_per_step);
