@@ -7,6 +7,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
+#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/base/text.hpp>
@@ -41,6 +42,15 @@ std::string identity(const fs::path& file, const fs::path& run) {
   if (failed) return called + ":absent";
   const auto time = fs::last_write_time(file, failed).time_since_epoch().count();
   return called + ":" + std::to_string(size) + ":" + std::to_string(time);
+}
+
+// What the map names as `plugin`, at any depth.
+void append_plugins(const Node& node, std::vector<std::string>& all) {
+  for (const Node& item : node.items()) append_plugins(item, all);
+  for (const auto& [key, value] : node.entries()) {
+    if (key == "plugin" && value.is_scalar() && std::find(all.begin(), all.end(), value.text()) == all.end()) all.push_back(value.text());
+    append_plugins(value, all);
+  }
 }
 
 void flatten(const json& value, const std::string& key, std::map<std::string, std::string>& flat) {
@@ -281,6 +291,17 @@ void Run::execute_stage(Stage& stage) {
     failed["error"] = error.what();
     save_records();
     throw error.within("stage " + stage.name());
+  } catch (const std::exception& error) {
+    const std::string what = split(error.what(), '\n').front();  // LibTorch adds a stack trace
+    json& failed = (*records_)[stage.name()];
+    failed["state"] = "failed";
+    failed["error"] = what;
+    save_records();
+    std::vector<std::string> plugins;
+    append_plugins(stage.resolved(), plugins);
+    if (is_memory_fault(error) || plugins.empty()) throw;
+    throw Error(ErrorKind::internal, what, "stage " + stage.name(),
+                "a fault of Plexus or of what it uses (" + join(plugins, ", ") + "), not yours: please report it with the command line");
   }
 }
 

@@ -33,13 +33,13 @@ class Prepare final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     std::vector<std::string> files;
-    for (const Job& job : step_.builder->make()->jobs(source(run), run.results(*this).string()))
+    for (const Job& job : step_.make()->jobs(source(run), run.results(*this).string()))
       files.insert(files.end(), job.inputs.begin(), job.inputs.end());
     return files;
   }
 
   std::string run(Run& run) override {
-    const auto step = step_.builder->make();
+    const auto step = step_.make();
     const Rng key = Rng(static_cast<std::uint64_t>(place().seed)).fork(name());
     BatchSettings batch;
     batch.target = run.results(*this);

@@ -66,13 +66,13 @@ class Train final : public Stage {
     const DataInfo info = data.info();
     for (const std::string& note : info.notes) log::info(note);
     seed_initialisation(seed, name());
-    const auto model = model_.builder->make(info);
+    const auto model = model_.make(info);
     const auto loaded = loads_.fill(run, *model);
     for (const Network& network : model->networks())
       if (network.role == Network::Role::frozen && settings_.load.find(network.name) == nullptr)
         throw Error(ErrorKind::configuration, "the network '" + network.name + "' is not trained here, and nothing fills it",
                     place().at.text(), "give `load: {" + network.name + ": STAGE}` or a file");
-    const auto trainer = trainer_.builder->make(*model, info);
+    const auto trainer = trainer_.make(*model, info);
     check_disk(run, *model);
 
     FitOptions options = settings_.fit;
