@@ -53,6 +53,20 @@ void append_plugins(const Node& node, std::vector<std::string>& all) {
   }
 }
 
+std::string first_line(const std::exception& error) {
+  return split(error.what(), '\n').front();  // LibTorch adds a stack trace
+}
+
+// For what is no Error, while it is handled: one of the plugins that the stage names did not see it coming, or Plexus did not.
+[[noreturn]] void blame(const Stage& stage, const std::exception& error) {
+  std::vector<std::string> plugins;
+  append_plugins(stage.resolved(), plugins);
+  if (is_memory_fault(error) || plugins.empty()) throw;
+  throw Error(ErrorKind::internal, first_line(error), "stage " + stage.name(),
+              "a fault of Plexus or of what the stage uses (" + join(plugins, ", ") +
+                  "), not yours: please report it with the command line and this text");
+}
+
 void flatten(const json& value, const std::string& key, std::map<std::string, std::string>& flat) {
   if (value.is_structured()) {
     for (const auto& [name, inner] : value.items()) flatten(inner, key.empty() ? name : key + "." + name, flat);
@@ -292,16 +306,11 @@ void Run::execute_stage(Stage& stage) {
     save_records();
     throw error.within("stage " + stage.name());
   } catch (const std::exception& error) {
-    const std::string what = split(error.what(), '\n').front();  // LibTorch adds a stack trace
     json& failed = (*records_)[stage.name()];
     failed["state"] = "failed";
-    failed["error"] = what;
+    failed["error"] = first_line(error);
     save_records();
-    std::vector<std::string> plugins;
-    append_plugins(stage.resolved(), plugins);
-    if (is_memory_fault(error) || plugins.empty()) throw;
-    throw Error(ErrorKind::internal, what, "stage " + stage.name(),
-                "a fault of Plexus or of what it uses (" + join(plugins, ", ") + "), not yours: please report it with the command line");
+    throw;
   }
 }
 
@@ -316,7 +325,14 @@ std::int64_t Run::execute() {
   try {
     for (const auto& stage : pipeline_.stages()) {
       throw_if_stopped();
-      if (wanted(*stage)) execute_stage(*stage);
+      if (!wanted(*stage)) continue;
+      try {
+        execute_stage(*stage);
+      } catch (const Error&) {
+        throw;
+      } catch (const std::exception& error) {
+        blame(*stage, error);
+      }
     }
   } catch (const Error& error) {
     if (!settings_.dry_run) {
