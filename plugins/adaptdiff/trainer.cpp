@@ -5,6 +5,7 @@
 #include <plexus/data/stretch.hpp>
 
 #include "losses.hpp"
+#include "pictures.hpp"
 
 namespace plexus::adaptdiff {
 namespace {
@@ -72,6 +73,12 @@ void TrainerSettings::declare(Options& options) {
       .add("drop_condition", drop_condition,
            "Share of rows whose mask is emptied, for unconditional sampling; 0 as published (0.3 before January 2024).")
       .range(0, 1);
+  options
+      .add("preview", preview,
+           "Steps of ddim for the picture that the log gets after each epoch, made for the mask of the last batch's first patch; 0: "
+           "no picture. As published, all steps of the process are taken, which on a CPU is as long as many iterations.")
+      .range(0)
+      .no_effect();
   options.preset("smoke", "a few steps, for tests", {{"max_iterations", "60"}, {"batch_size", "2"}});
   options.preset("reference", "what the published code does", {{"range", "patch"}, {"pseudo_norm", "batch"}, {"pseudo_range", "signed"}, {"loss", "l1"}});
 }
@@ -125,6 +132,7 @@ Losses Trainer::step(const StepInput& input, Context& context) {
   const auto noise = context.draw("eps", ids, x0.sizes().slice(1)).to(x0.scalar_type());
   auto mask = masks(batch, x0);
   const auto share = mask.mean();
+  if (settings_.preview > 0) previewed_ = mask.slice(0, 0, 1);
   if (settings_.drop_condition > 0) {
     const auto kept = context.draw("drop", ids, {}, Distribution::uniform()).ge(settings_.drop_condition);
     mask = mask * kept.view({-1, 1, 1, 1});
@@ -133,6 +141,19 @@ Losses Trainer::step(const StepInput& input, Context& context) {
   const auto loss = difference(noise, predicted);
   context.minimise("diffusion", loss);
   return {{"loss", loss.detach()}, {"pseudo_label_mean", share}};
+}
+
+void Trainer::end_epoch(std::int64_t epoch, Context& context) {
+  learning_.end_epoch(epoch);
+  if (!previewed_.defined()) return;
+  const at::NoGradGuard no_grad;
+  const NormScope scope(model_.unet(), NormBy::per_image);
+  MaskedRows denoiser(model_.unet(), previewed_, true);
+  const auto begin = context.draw("preview", {"preview"}, previewed_.sizes().slice(1));
+  const auto x = sampled(model_.process(), [&](const at::Tensor& x, const at::Tensor& t) { return denoiser(x, t); }, begin,
+                         {.sampler = "ddim", .sampling_steps = settings_.preview}, [](std::int64_t) { return at::Tensor(); });
+  const auto mask = (previewed_[0][0] * 255).to(at::kByte).cpu();
+  context.picture("preview", at::cat({mask, result_8_bit(unit_plane(x[0].cpu()))}, 1));
 }
 
 std::optional<Score> Trainer::validate(Validation& validation, Context& context) {

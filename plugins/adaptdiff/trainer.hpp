@@ -18,6 +18,7 @@ struct TrainerSettings {
   std::string pseudo_norm = "batch", pseudo_range = "signed";
   std::string range = "patch";
   double drop_condition = 0;
+  std::int64_t preview = 20;
   void declare(Options& options);
 };
 
@@ -30,7 +31,8 @@ class Trainer final : public plexus::Trainer {
   std::vector<Phase> phases() const override;
   std::vector<Optimizer> start(const Phase& phase, Context& context) override;
   Losses step(const StepInput& input, Context& context) override;
-  void end_epoch(std::int64_t epoch, Context&) override { learning_.end_epoch(epoch); }
+  // Hands the log a preview: the mask of the last batch's first patch, and an image made for it.
+  void end_epoch(std::int64_t epoch, Context& context) override;
   // Mean loss over the subset "val", at the same times and noise every time; the score is its negative.
   std::optional<Score> validate(Validation& validation, Context& context) override;
   std::vector<std::string> refresh_statistics(const StepInput& input) override;
@@ -44,6 +46,7 @@ class Trainer final : public plexus::Trainer {
   Settings settings_;
   Model& model_;
   Learning learning_;
+  at::Tensor previewed_;  // mask [1, 1, H, W] of the last batch's first patch
 };
 
 }  // namespace plexus::adaptdiff

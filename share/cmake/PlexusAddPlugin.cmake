@@ -1,16 +1,44 @@
-# plexus_add_plugin(NAME SOURCES a.cpp ... [TESTS a_test.cpp ...] [PARITY subjects.cpp ...] [LIBRARIES target ...])
+# plexus_add_plugin(NAME [SDK_ONLY] SOURCES a.cpp ... [TESTS a_test.cpp ...] [PARITY subjects.cpp ...] [LIBRARIES target ...])
 #
 # NAME becomes lib/plexus/plugins/NAME.so (outside of this tree: plugins/NAME.so of the build folder, installed to
 # lib/plexus/plugins; its tests are the program NAME-test). The sources are an object library as well, so that tests (and the parity runner,
 # for PARITY sources) see the plugin's internals without loading it. Only the entry points are exported: two plugins may
 # hold classes of one name. A plugin is never unloaded (-z nodelete) and may leave no symbol unresolved (-z defs).
+#
+# SDK_ONLY: the sources find the headers of the sdk level alone (plexus/sdk and the parts of plexus/base named below), and the
+# plugin runs in every later minor version; without it, in exactly this version of the toolkit. Its tests find all headers.
+set(PLEXUS_SDK_BASE_HEADERS error node options random reserved)
+
+# The sdk level's headers alone, as links in the build folder.
+function(plexus_sdk_include_folder variable)
+  set(folder "${CMAKE_BINARY_DIR}/plexus_sdk_include")
+  file(MAKE_DIRECTORY "${folder}/plexus/base" "${folder}/plexus/sdk")
+  foreach(header ${PLEXUS_SDK_BASE_HEADERS})
+    file(CREATE_LINK "${PLEXUS_HEADERS}/plexus/base/${header}.hpp" "${folder}/plexus/base/${header}.hpp" SYMBOLIC)
+  endforeach()
+  file(GLOB sdk_headers "${PLEXUS_HEADERS}/plexus/sdk/*.hpp" "${PLEXUS_GENERATED_HEADERS}/plexus/sdk/*.hpp")
+  foreach(header ${sdk_headers})
+    get_filename_component(name "${header}" NAME)
+    file(CREATE_LINK "${header}" "${folder}/plexus/sdk/${name}" SYMBOLIC)
+  endforeach()
+  set(${variable} "${folder}" PARENT_SCOPE)
+endfunction()
+
 function(plexus_add_plugin name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;PARITY;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "SDK_ONLY" "" "SOURCES;TESTS;PARITY;LIBRARIES" ${ARGN})
   add_library(plexus_plugin_${name}_objects OBJECT ${ARG_SOURCES})
   # The entry point is an object of its own, so that programs with several plugins' code can leave it out.
   set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/plugin.cpp" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(plexus_plugin_${name}_objects PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
-  target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus ${ARG_LIBRARIES})
+  if(ARG_SDK_ONLY)
+    plexus_sdk_include_folder(sdk_include)
+    target_include_directories(plexus_plugin_${name}_objects PRIVATE "${sdk_include}")
+    target_compile_definitions(plexus_plugin_${name}_objects PRIVATE PLEXUS_SDK_ONLY)
+    target_compile_features(plexus_plugin_${name}_objects PUBLIC cxx_std_20)
+    target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::torch ${ARG_LIBRARIES})
+  else()
+    target_link_libraries(plexus_plugin_${name}_objects PUBLIC plexus::plexus ${ARG_LIBRARIES})
+  endif()
   if(PLEXUS_OWN_TREE)
     target_link_libraries(plexus_plugin_${name}_objects PUBLIC fmt::fmt-header-only)
     plexus_precompile(plexus_plugin_${name}_objects)
@@ -23,7 +51,7 @@ function(plexus_add_plugin name)
     set(folder "${CMAKE_BINARY_DIR}/lib/plexus/plugins")
   endif()
   add_library(plexus_plugin_${name} MODULE)
-  target_link_libraries(plexus_plugin_${name} PRIVATE plexus_plugin_${name}_objects)
+  target_link_libraries(plexus_plugin_${name} PRIVATE plexus_plugin_${name}_objects plexus::plexus)
   target_link_options(plexus_plugin_${name} PRIVATE
     "-Wl,--version-script=${PLEXUS_PLUGIN_EXPORTS}" -Wl,-z,nodelete -Wl,-z,defs -Wl,-z,now -Wl,--as-needed)
   if(PLEXUS_SANITIZE)
@@ -50,7 +78,7 @@ function(plexus_add_plugin name)
       find_package(GTest REQUIRED)
       enable_testing()
       add_executable(${name}-test ${ARG_TESTS})
-      target_link_libraries(${name}-test PRIVATE plexus_plugin_${name}_objects GTest::gtest_main)
+      target_link_libraries(${name}-test PRIVATE plexus_plugin_${name}_objects plexus::plexus GTest::gtest_main)
       add_test(NAME ${name} COMMAND ${name}-test)
     endif()
     return()

@@ -32,7 +32,7 @@ if(PLEXUS_INSTALL_LIBTORCH)
 endif()
 include(CMakePackageConfigHelpers)
 configure_file(share/cmake/PlexusConfig.cmake.in "${PROJECT_BINARY_DIR}/PlexusConfig.cmake" @ONLY)
-write_basic_package_version_file("${PROJECT_BINARY_DIR}/PlexusConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/PlexusConfigVersion.cmake" COMPATIBILITY SameMajorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/PlexusConfig.cmake" "${PROJECT_BINARY_DIR}/PlexusConfigVersion.cmake"
   share/cmake/PlexusAddPlugin.cmake share/cmake/PlexusTorch.cmake share/cmake/plugin_exports.map
   DESTINATION ${config_folder})

@@ -40,8 +40,8 @@ TEST_F(Descriptor, IsReadFromTheSection) {
   EXPECT_EQ(found.name, "method");
   EXPECT_EQ(found.version, "1.2.3");
   EXPECT_EQ(found.summary, "for tests");
-  EXPECT_EQ(found.api_major, 0);
-  EXPECT_EQ(found.api_minor, 1);
+  EXPECT_EQ(found.api_major, 1);
+  EXPECT_EQ(found.api_minor, 3);
   EXPECT_EQ(found.sdk_digest, "0123456789abcde");
   EXPECT_EQ(found.toolkit_digest, "");
   EXPECT_EQ(found.torch, "2.11.0");

@@ -15,7 +15,8 @@ inline plexus_descriptor fake_descriptor(const std::string& name) {
   plexus_descriptor made{};
   std::strcpy(made.magic, PLEXUS_DESCRIPTOR_MAGIC);
   made.size = sizeof(made);
-  made.api_minor = 1;
+  made.api_major = 1;
+  made.api_minor = 3;
   std::strcpy(made.sdk_digest, "0123456789abcde");
   std::strcpy(made.torch, "2.11.0");
   std::strcpy(made.compiler, "g++ 12.2");

@@ -21,7 +21,8 @@ using testing::HasSubstr;
 
 PluginDescriptor fake_host() {
   PluginDescriptor host;
-  host.api_minor = 1;
+  host.api_major = 1;
+  host.api_minor = 3;
   host.sdk_digest = "0123456789abcde";
   host.toolkit_digest = "edcba9876543210";
   host.torch = "2.11.0";
@@ -60,7 +61,7 @@ TEST_F(Search, ABadFileIsRefusedAndTheOthersStay) {
   put(a() / "good.so", "good");
   write_file(a() / "junk.so", "junk");
   plexus_descriptor stale = fake_descriptor("stale");
-  stale.api_minor = 2;
+  stale.api_minor = 4;
   write_file(a() / "stale.so", fake_elf(stale));
   fs::create_symlink("nowhere", a() / "dangling.so");
   make_folder(a() / "folder.so");
@@ -69,7 +70,7 @@ TEST_F(Search, ABadFileIsRefusedAndTheOthersStay) {
   EXPECT_EQ(found[0].problem, "is no regular file; remove it from the plugin folder");
   EXPECT_EQ(found[1].problem, "");
   EXPECT_EQ(found[2].problem, "is no shared library; remove it from the plugin folder");
-  EXPECT_EQ(found[3].problem, "it is built for interface 0.2 and this Plexus has 0.1; build the plugin against this Plexus");
+  EXPECT_EQ(found[3].problem, "it is built for interface 1.4 and this Plexus has 1.3; build the plugin against this Plexus");
   EXPECT_EQ(found[3].descriptor.name, "stale");
 }
 
@@ -164,30 +165,45 @@ TEST(Incompatibility, NamesWhatDiffers) {
   const PluginDescriptor host = fake_host();
   EXPECT_EQ(incompatibility(host, host), "");
   PluginDescriptor other = host;
-  other.toolkit_digest = "";  // uses none of it
-  EXPECT_EQ(incompatibility(other, host), "");
   other.toolkit_digest = "x";
   EXPECT_THAT(incompatibility(other, host), HasSubstr("other framework headers"));
   other = host;
   other.sdk_digest = "x";
-  EXPECT_THAT(incompatibility(other, host), HasSubstr("other interface headers of version 0.1"));
+  EXPECT_THAT(incompatibility(other, host), HasSubstr("other interface headers of version 1.3"));
   other = host;
-  other.api_major = 1;
-  EXPECT_THAT(incompatibility(other, host), HasSubstr("interface 1.1 and this Plexus has 0.1"));
+  other.torch = "2.12.0";
+  EXPECT_THAT(incompatibility(other, host), HasSubstr("LibTorch 2.12.0 and this Plexus runs 2.11.0"));
   other = host;
   other.abi = "libstdc++ cxx11=0";
   EXPECT_THAT(incompatibility(other, host), HasSubstr("another standard library"));
 }
 
-TEST(Incompatibility, FromOneOnAnOlderInterfaceRuns) {
-  PluginDescriptor host = fake_host(), plugin = fake_host();
-  host.api_major = plugin.api_major = 1;
-  host.api_minor = 3;
-  plugin.api_minor = 2;
-  plugin.sdk_digest = "older";
+// The host is 1.3: what its author promised to plugins of 1.0 to 1.3, and to no others.
+TEST(Incompatibility, AnOlderMinorVersionOfTheInterfaceRuns) {
+  const PluginDescriptor host = fake_host();
+  PluginDescriptor plugin = host;
+  plugin.toolkit_digest = "";  // the sdk level alone
   EXPECT_EQ(incompatibility(plugin, host), "");
-  plugin.api_minor = 3;
-  EXPECT_NE(incompatibility(plugin, host), "");
+  for (const int minor : {0, 1, 2}) {
+    plugin.api_minor = minor;
+    plugin.sdk_digest = "of then";
+    EXPECT_EQ(incompatibility(plugin, host), "") << minor;
+  }
+  plugin.toolkit_digest = "of then";
+  EXPECT_THAT(incompatibility(plugin, host), HasSubstr("other framework headers"));
+}
+
+TEST(Incompatibility, ANewerOrAnotherInterfaceIsRefused) {
+  const PluginDescriptor host = fake_host();
+  const std::vector<std::pair<int, int>> others = {{1, 4}, {2, 0}, {0, 1}, {0, 3}};
+  for (const auto& [major, minor] : others) {
+    PluginDescriptor plugin = host;
+    plugin.api_major = major;
+    plugin.api_minor = minor;
+    plugin.toolkit_digest = "";
+    const std::string version = std::to_string(major) + "." + std::to_string(minor);
+    EXPECT_THAT(incompatibility(plugin, host), HasSubstr("interface " + version + " and this Plexus has 1.3"));
+  }
 }
 
 }  // namespace

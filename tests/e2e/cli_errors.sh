@@ -27,7 +27,7 @@ expect() {
 
 expect 0 'Usage: plexus VERB'
 expect 0 'Usage: plexus VERB' --help
-expect 0 'plexus 0.' --version
+expect 0 'plexus 1.' --version
 expect 2 "unknown verb 'plugin'" plugin
 expect 2 "did you mean 'plugins'?" plugin
 expect 2 "unknown verb 'zzzzzzzz'" zzzzzzzz
@@ -50,7 +50,7 @@ expect 4 "did you mean 'dice'?" plugins describe dicce
 
 mkdir "$work/plugins"
 cp "$built"/{good,bad_major,throws,unresolved}.so "$work/plugins/"
-expect 0 'built for interface 1.' plugins list --plugin-path "$work/plugins"
+expect 0 'built for interface 2.' plugins list --plugin-path "$work/plugins"
 expect 0 'the moon is not full' plugins list --plugin-path "$work/plugins"
 expect 0 'undefined symbol: plexus_test_nobody_defines_this' plugins list --plugin-path "$work/plugins"
 expect 0 'good 1.2.3' plugins list --plugin-path "$work/plugins"
@@ -58,6 +58,12 @@ expect 4 'the moon is not full' plugins describe throws --plugin-path "$work/plu
 expect 4 'build the plugin against this Plexus' plugins describe bad_major --plugin-path "$work/plugins"
 expect 0 'transform scale' plugins describe good --plugin-path "$work/plugins"
 expect 8 'problem(s)' doctor --plugin-path "$work/plugins"
+mkdir "$work/fatal"
+cp "$built/fatal_register.so" "$work/fatal/"
+expect 4 'fatal_register.so) ended the program by exit(0)' plugins list --plugin-path "$work/fatal"
+cp "$built/fatal.so" "$work/fatal/"
+printf 'stages: [{prepare: {step: {plugin: fatal.unwell}}}]\n' >"$work/unwell.yaml"
+expect 1 'what the stage uses (fatal.unwell)' run "$work/unwell.yaml" -o "$work/unwell" --plugin-path "$work/fatal"
 
 "$plexus" plugins describe slices_h5 --yaml | grep >/dev/null '^      step:' || { echo 'FAIL: describe --yaml of a step'; failed=$((failed + 1)); }
 PLEXUS_PLUGIN_PATH="$work/nowhere" "$plexus" plugins list 2>&1 >"$work/out" | grep >/dev/null 'nowhere is not there' ||

@@ -20,10 +20,29 @@ cd "$work"
 start=$(date +%s)
 for kind in method dataset step; do
   "$plexus" plugins new "my_$kind" --kind $kind -o "my_$kind" >/dev/null 2>&1
+  if [ $kind = step ]; then
+    # No header but those of the sdk level is found.
+    sed -i 's/plexus_add_plugin(my_step /&SDK_ONLY /' my_step/CMakeLists.txt
+    cp -r my_step greedy && sed -i '1i #include <plexus/data/volume.hpp>' greedy/my_step.cpp
+    cmake -G Ninja -S greedy -B greedy/build -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 || { cat cmake.log; fail "configuring the greedy step"; }
+    if ninja -C greedy/build plexus_plugin_my_step >ninja.log 2>&1; then fail "a plugin of the sdk level uses the toolkit"; fi
+    grep -q "plexus/data/volume.hpp.*No such file" ninja.log || { cat ninja.log; fail "the greedy step fails otherwise"; }
+  fi
   # From a folder that knows nothing of this tree.
   cmake -G Ninja -S "my_$kind" -B "my_$kind/build" -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 || { cat cmake.log; fail "configuring $kind"; }
   ninja -C "my_$kind/build" >ninja.log 2>&1 || { cat ninja.log; fail "building $kind"; }
   ctest --test-dir "my_$kind/build" --output-on-failure >ctest.log 2>&1 || { cat ctest.log; fail "the tests of $kind"; }
+done
+mkdir asks
+for version in 1.0 2.0 1.99; do
+  printf 'cmake_minimum_required(VERSION 3.25)\nproject(asks LANGUAGES NONE)\nfind_package(Plexus %s CONFIG)\n' $version >asks/CMakeLists.txt
+  cmake -G Ninja -S asks -B asks/build -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 || true
+  # Only the version is asked about: the package itself wants C++.
+  if [ $version = 1.0 ]; then
+    grep -q "write project(NAME LANGUAGES CXX)" cmake.log || { cat cmake.log; fail "version $version is refused"; }
+  else
+    grep -q "compatible with requested version" cmake.log || { cat cmake.log; fail "version $version is taken"; }
+  fi
 done
 echo "three projects built and tested in $(($(date +%s) - start)) s"
 

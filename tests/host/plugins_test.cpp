@@ -107,7 +107,7 @@ TEST_F(PluginsTest, RefusesWhatIsBuiltForAnotherHost) {
   put("good");
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"bad_magic", "another kind (magic)"},     {"bad_size", "40 bytes"},
-      {"bad_major", "built for interface 1."},   {"bad_minor", "built for interface 0.2 and this Plexus has 0.1"},
+      {"bad_major", "built for interface 2."},   {"bad_minor", "built for interface 1.1 and this Plexus has 1.0"},
       {"bad_digest", "other interface headers"}, {"bad_toolkit", "other framework headers"},
       {"bad_torch", "LibTorch 2.10.0"},          {"bad_abi", "another standard library"},
       {"no_descriptor", "is no Plexus plugin"}};

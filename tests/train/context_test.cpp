@@ -87,6 +87,18 @@ TEST(HostContext, NothingIsMinimisedInPrediction) {
   EXPECT_THROW(context().minimise("segmenter", torch::zeros({})), std::logic_error);
 }
 
+TEST(HostContext, HandsPicturesOnInTrainingOnly) {
+  auto one = context();
+  one.picture("none", torch::zeros({2, 2}));  // prediction: dropped, whatever it is
+  std::vector<std::string> taken;
+  one.set_picture([&](std::string_view name, const at::Tensor&) { taken.emplace_back(name); });
+  one.picture("grey", torch::zeros({4, 5}, at::kByte));
+  one.picture("colour", torch::zeros({4, 5, 3}, at::kByte));
+  EXPECT_EQ(taken, (std::vector<std::string>{"grey", "colour"}));
+  for (const auto& wrong : {torch::zeros({4, 5}), torch::zeros({3, 4, 5}, at::kByte), torch::zeros({0, 5}, at::kByte), torch::zeros({1, 4, 5, 3}, at::kByte)})
+    EXPECT_THROW(one.picture("wrong", wrong), std::invalid_argument) << wrong.sizes();
+}
+
 TEST(HostContext, SeedsTheDefaultGenerator) {
   plexus::seed_torch(plexus::Rng(5));
   const auto first = torch::rand({4});

@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/log.hpp>
+#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/sdk/version.hpp>
@@ -113,13 +113,9 @@ int guarded(const std::vector<std::string>& args) {
   } catch (const plexus::Error& error) {
     complain(error);
     return plexus::exit_code(error.kind());
-  } catch (const std::bad_alloc&) {
-    return out_of_memory();
   } catch (const std::exception& error) {
-    // LibTorch's allocators throw their own type; its text goes on with a stack trace.
-    const std::string what = plexus::split(error.what(), '\n').front();
-    if (what.find("can't allocate memory") != std::string::npos || what.find("out of memory") != std::string::npos)
-      return out_of_memory();
+    if (plexus::is_memory_fault(error)) return out_of_memory();
+    const std::string what = plexus::split(error.what(), '\n').front();  // LibTorch adds a stack trace
     plexus::log::status("");
     const std::string text = fmt::format(
         "plexus: a fault of Plexus, not yours: {}\n  hint: please report it with the command line and this text\n", what);

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <plexus/base/reserved.hpp>
+
 namespace plexus {
 
 // What went wrong, by who can mend it. Each kind has one exit code (exit_code below).
@@ -47,6 +49,7 @@ class Error : public std::exception {
  private:
   ErrorKind kind_;
   std::string message_, where_, hint_, text_;
+  Reserved reserved_;
 };
 
 // Several errors found in one go. Its kind is the one of the lowest exit code among them; `what` is one line each.

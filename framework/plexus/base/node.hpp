@@ -60,6 +60,7 @@ class Node {
   std::vector<Node> items_;
   std::vector<std::pair<std::string, Node>> entries_;
   Location at_;
+  Reserved reserved_;
 };
 
 }  // namespace plexus

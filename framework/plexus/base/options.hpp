@@ -35,6 +35,7 @@ class Option {
   bool is_required = false, is_path = false, affects_results = true;
   std::function<void(const Node&)> bind;    // checks the type and puts the value into the member; throws Error
   std::function<Node()> current;            // the value now, for resolved files
+  Reserved reserved = {};
 };
 
 // The declared settings of one object. `add` takes the member's present value as the default. One value stands for a list of
@@ -59,7 +60,7 @@ class Options {
 
   const std::vector<Option>& all() const noexcept { return all_; }
   const Option* find(std::string_view name) const;  // by name or alias
-  struct Preset { std::string name, doc; std::vector<std::pair<std::string, std::string>> values; };
+  struct Preset { std::string name, doc; std::vector<std::pair<std::string, std::string>> values; Reserved reserved = {}; };
   const std::vector<Preset>& presets() const noexcept { return presets_; }
 
   // Binds a map: preset first, then each key. Throws all unknown keys (with the nearest name), wrong types, values out of
@@ -78,6 +79,7 @@ class Options {
   std::vector<Preset> presets_;
   std::vector<std::function<std::string()>> rules_;
   std::vector<std::pair<std::string, std::string>> origins_;
+  Reserved reserved_;
 };
 
 }  // namespace plexus

@@ -148,9 +148,8 @@ std::string incompatibility(const PluginDescriptor& plugin, const PluginDescript
   constexpr auto rebuild = "build the plugin against this Plexus";
   if (plugin.api_major != host.api_major || plugin.api_minor > host.api_minor)
     return fmt::format("it is built for interface {} and this Plexus has {}; {}", interface(plugin), interface(host), rebuild);
-  // Before 1.0, and within one minor version, interfaces may change without their number.
-  const bool exact = host.api_major == 0 || plugin.api_minor == host.api_minor;
-  if (exact && plugin.sdk_digest != host.sdk_digest)
+  // An older minor version has other headers by right; a digest that differs within one means a host or plugin between releases.
+  if (plugin.api_minor == host.api_minor && plugin.sdk_digest != host.sdk_digest)
     return fmt::format("it is built against other interface headers of version {} (digest {}, here {}); {}", interface(plugin),
                        plugin.sdk_digest, host.sdk_digest, rebuild);
   if (!plugin.toolkit_digest.empty() && plugin.toolkit_digest != host.toolkit_digest)

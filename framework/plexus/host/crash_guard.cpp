@@ -10,6 +10,7 @@
 
 #include <plexus/base/error.hpp>
 #include <plexus/base/text.hpp>
+#include <plexus/host/plugin_watch.hpp>
 
 namespace plexus {
 namespace {
@@ -34,6 +35,7 @@ int mark_file = -1;
 char* const* restart_arguments = nullptr;
 
 void on_crash(int signal) {
+  tell_crashed_plugin(signal);
   if (current_case != nullptr && mark_file >= 0) {
     static_cast<void>(!write(mark_file, current_case, std::strlen(current_case)));
     static_cast<void>(!write(mark_file, "\n", 1));
@@ -49,15 +51,6 @@ void on_crash(int signal) {
   raise(signal);
 }
 
-// A stack of its own for the handler, since a crash may be the end of the thread's.
-void give_stack() {
-  thread_local std::array<char, 1 << 15> memory;
-  stack_t stack{};
-  stack.ss_sp = memory.data();
-  stack.ss_size = memory.size();
-  sigaltstack(&stack, nullptr);
-}
-
 std::vector<std::string> own_arguments() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
   std::vector<std::string> arguments;
@@ -66,6 +59,16 @@ std::vector<std::string> own_arguments() {
 }
 
 }  // namespace
+
+std::span<const int> crash_signals() { return signals; }
+
+void give_crash_stack() {
+  thread_local std::array<char, 1 << 16> memory;
+  stack_t stack{};
+  stack.ss_sp = memory.data();
+  stack.ss_size = memory.size();
+  sigaltstack(&stack, nullptr);
+}
 
 struct CrashGuard::State {
   std::vector<std::string> arguments;
@@ -97,7 +100,7 @@ CrashGuard::~CrashGuard() {
 }
 
 CrashGuard::Case::Case(const std::string& id) {
-  give_stack();
+  give_crash_stack();
   current_case = id.c_str();
 }
 CrashGuard::Case::~Case() { current_case = nullptr; }

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ class CrashGuard {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// Signals that a crash ends in; none where a sanitizer reports crashes itself.
+std::span<const int> crash_signals();
+// A stack of its own for this thread's handler of signals, since a crash may be the end of the thread's.
+void give_crash_stack();
 
 // What a file of a guard says.
 std::vector<std::string> crashed_cases(const std::filesystem::path& file);

@@ -31,12 +31,12 @@ DataSource::DataSource(Plugins& plugins, const Node& own, const Stage::Place& pl
 }
 
 std::unique_ptr<Dataset> DataSource::make(const Run& run) const {
-  if (of_.empty()) return part_.builder->make();
+  if (of_.empty()) return part_.make();
   const std::filesystem::path folder = run.results(*run.pipeline().find(of_));
   if (!part_) return std::make_unique<GeneratedDataset>(folder);
   Node rooted = node_;
   rooted.set("root", Node::scalar(std::filesystem::absolute(folder).string()));
-  return dataset_part(*plugins_, rooted, "data").builder->make();
+  return dataset_part(*plugins_, rooted, "data").make();
 }
 
 void DataSource::check(const Run& run, const std::vector<std::string>& subsets) const {

@@ -7,6 +7,7 @@
 #include <boost/dll/shared_library.hpp>
 
 #include <plexus/base/error.hpp>
+#include <plexus/host/plugin_watch.hpp>
 #include <plexus/sdk/abi.hpp>
 
 namespace plexus {
@@ -36,6 +37,7 @@ bool same(const plexus_descriptor& loaded, const PluginDescriptor& read) {
 
 RegisterFunction open_library(const std::filesystem::path& file, const PluginDescriptor& expected) {
   static auto* const kept = new std::vector<dll::shared_library>;  // never destroyed: nothing is unloaded, not even at exit
+  watch_plugin(expected.name, file);
   try {
     // All symbols now: one that is missing is an error here instead of the end of the process at its first call.
     dll::shared_library library(file.string(), dll::load_mode::rtld_now | dll::load_mode::rtld_local);

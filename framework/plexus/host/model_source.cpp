@@ -78,7 +78,7 @@ TrainedModel ModelSource::load(Run& run, const DataInfo& info, const Node& chang
     made.plugin = part_.plugin;
     made.info = info;
     seed_initialisation(seed_, name_);
-    made.model = part_.builder->make(info);
+    made.model = part_.make(info);
     loads_.fill(run, *made.model);
     move_networks(*made.model, run.device());
     return made;

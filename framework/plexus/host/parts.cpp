@@ -1,10 +1,16 @@
 #include <plexus/host/parts.hpp>
 
+#include <plexus/base/error.hpp>
+#include <plexus/base/memory_fault.hpp>
+#include <plexus/base/text.hpp>
+
 namespace plexus {
 namespace {
 
-template <class Built, class Find> Part<Built> bind_part(const Node& node, const std::string& where, Find&& find) {
+template <class Built, class Find>
+Part<Built> bind_part(const char* kind, const Node& node, const std::string& where, Find&& find) {
   Part<Built> part;
+  part.kind = kind;
   Node settings = node;
   if (node.is_scalar()) {
     part.plugin = node.text();
@@ -33,6 +39,12 @@ template <class Built, class Find> Part<Built> bind_part(const Node& node, const
 
 }  // namespace
 
+void fail_to_make(const std::string& kind, const std::string& plugin, const std::exception& error) {
+  if (is_memory_fault(error)) throw;
+  throw Error(ErrorKind::plugin, "the " + kind + " '" + plugin + "' cannot be made: " + split(error.what(), '\n').front(), "",
+              "a fault of the plugin; tell its author");
+}
+
 Node option_values(const Options& options, bool results_only) {
   const Node all = options.resolved();
   Node map = Node::map({});
@@ -56,27 +68,27 @@ template struct Part<MetricBuilder>;
 template struct Part<PreprocessorBuilder>;
 
 Part<ModelBuilder> model_part(Plugins& plugins, const Node& node, const std::string& where) {
-  return bind_part<ModelBuilder>(node, where, [&](const std::string& name) { return plugins.model(name); });
+  return bind_part<ModelBuilder>("model", node, where, [&](const std::string& name) { return plugins.model(name); });
 }
 Part<TrainerBuilder> trainer_part(Plugins& plugins, const Node& node, const std::string& where) {
-  return bind_part<TrainerBuilder>(node, where, [&](const std::string& name) { return plugins.trainer(name); });
+  return bind_part<TrainerBuilder>("trainer", node, where, [&](const std::string& name) { return plugins.trainer(name); });
 }
 Part<DatasetBuilder> dataset_part(Plugins& plugins, const Node& node, const std::string& where) {
-  return bind_part<DatasetBuilder>(node, where, [&](const std::string& name) { return plugins.dataset(name); });
+  return bind_part<DatasetBuilder>("dataset", node, where, [&](const std::string& name) { return plugins.dataset(name); });
 }
 Part<TransformBuilder> transform_part(Plugins& plugins, const Node& node, const std::string& where) {
-  return bind_part<TransformBuilder>(node, where, [&](const std::string& name) { return plugins.transform(name); });
+  return bind_part<TransformBuilder>("transform", node, where, [&](const std::string& name) { return plugins.transform(name); });
 }
 Part<MetricBuilder> metric_part(Plugins& plugins, const Node& node, const std::string& where) {
-  return bind_part<MetricBuilder>(node, where, [&](const std::string& name) { return plugins.metric(name); });
+  return bind_part<MetricBuilder>("metric", node, where, [&](const std::string& name) { return plugins.metric(name); });
 }
 Part<PreprocessorBuilder> preprocessor_part(Plugins& plugins, const Node& node, const std::string& where) {
-  return bind_part<PreprocessorBuilder>(node, where, [&](const std::string& name) { return plugins.preprocessor(name); });
+  return bind_part<PreprocessorBuilder>("preprocessor", node, where, [&](const std::string& name) { return plugins.preprocessor(name); });
 }
 
 TransformList make_transforms(const std::vector<Part<TransformBuilder>>& parts) {
   TransformList transforms;
-  for (const auto& part : parts) transforms.push_back(part.builder->make());
+  for (const auto& part : parts) transforms.push_back(part.make());
   return transforms;
 }
 

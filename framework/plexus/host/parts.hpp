@@ -1,4 +1,5 @@
 #pragma once
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,12 +9,25 @@
 
 namespace plexus {
 
+// Called while `error` is handled; what says that memory ran out is thrown on as it is.
+[[noreturn]] void fail_to_make(const std::string& kind, const std::string& plugin, const std::exception& error);
+
 // An object of a plugin, chosen by name and with its options bound, not made yet: {plugin: NAME, option: value, …},
 // {NAME: {option: value, …}}, or just NAME.
 template <class Built> struct Part {
-  std::string plugin;
+  std::string plugin, kind;  // kind: "model", …
   std::unique_ptr<Built> builder;
   explicit operator bool() const { return builder != nullptr; }
+  // Makes the object. Throws Error as the plugin does, and Error(plugin) that names it for any other exception of its.
+  template <class... Inputs> auto make(Inputs&&... inputs) const {
+    try {
+      return builder->make(std::forward<Inputs>(inputs)...);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      fail_to_make(kind, plugin, error);
+    }
+  }
   // {plugin: NAME, every option: its value}; with `results_only`, without those that change no result.
   Node resolved(bool results_only = false) const;
 };

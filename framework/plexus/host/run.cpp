@@ -7,6 +7,7 @@
 
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
+#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/base/text.hpp>
@@ -41,6 +42,29 @@ std::string identity(const fs::path& file, const fs::path& run) {
   if (failed) return called + ":absent";
   const auto time = fs::last_write_time(file, failed).time_since_epoch().count();
   return called + ":" + std::to_string(size) + ":" + std::to_string(time);
+}
+
+// What the map names as `plugin`, at any depth.
+void append_plugins(const Node& node, std::vector<std::string>& all) {
+  for (const Node& item : node.items()) append_plugins(item, all);
+  for (const auto& [key, value] : node.entries()) {
+    if (key == "plugin" && value.is_scalar() && std::find(all.begin(), all.end(), value.text()) == all.end()) all.push_back(value.text());
+    append_plugins(value, all);
+  }
+}
+
+std::string first_line(const std::exception& error) {
+  return split(error.what(), '\n').front();  // LibTorch adds a stack trace
+}
+
+// For what is no Error, while it is handled: one of the plugins that the stage names did not see it coming, or Plexus did not.
+[[noreturn]] void blame(const Stage& stage, const std::exception& error) {
+  std::vector<std::string> plugins;
+  append_plugins(stage.resolved(), plugins);
+  if (is_memory_fault(error) || plugins.empty()) throw;
+  throw Error(ErrorKind::internal, first_line(error), "stage " + stage.name(),
+              "a fault of Plexus or of what the stage uses (" + join(plugins, ", ") +
+                  "), not yours: please report it with the command line and this text");
 }
 
 void flatten(const json& value, const std::string& key, std::map<std::string, std::string>& flat) {
@@ -281,6 +305,12 @@ void Run::execute_stage(Stage& stage) {
     failed["error"] = error.what();
     save_records();
     throw error.within("stage " + stage.name());
+  } catch (const std::exception& error) {
+    json& failed = (*records_)[stage.name()];
+    failed["state"] = "failed";
+    failed["error"] = first_line(error);
+    save_records();
+    throw;
   }
 }
 
@@ -299,7 +329,14 @@ std::int64_t Run::execute() {
     errors.raise();
     for (const auto& stage : pipeline_.stages()) {
       throw_if_stopped();
-      if (wanted(*stage)) execute_stage(*stage);
+      if (!wanted(*stage)) continue;
+      try {
+        execute_stage(*stage);
+      } catch (const Error&) {
+        throw;
+      } catch (const std::exception& error) {
+        blame(*stage, error);
+      }
     }
   } catch (const Error& error) {
     if (!settings_.dry_run) {

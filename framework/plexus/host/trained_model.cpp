@@ -84,8 +84,8 @@ TrainedModel load_trained(Plugins& plugins, const std::filesystem::path& file, c
     trained.plugin = part.plugin;
     for (const json& transform : described.at("preprocess"))
       trained.preprocess.push_back(
-          transform_part(plugins, read_pipeline_text(transform.dump(), file.string()), "preprocess").builder->make());
-    trained.model = part.builder->make(trained.info);
+          transform_part(plugins, read_pipeline_text(transform.dump(), file.string()), "preprocess").make());
+    trained.model = part.make(trained.info);
     if (described.contains("frozen")) frozen = described.at("frozen");
   } catch (const json::exception& error) {
     throw Error(ErrorKind::data, std::string("does not say which model it belongs to (") + error.what() + ")", file.string());
@@ -112,7 +112,7 @@ TrainedModel load_any(Plugins& plugins, const std::filesystem::path& file, const
   const auto part = model_part(plugins, model, "model");
   trained.plugin = part.plugin;
   trained.info = info;
-  trained.model = part.builder->make(info);
+  trained.model = part.make(info);
   load_weights(*trained.model, file, "raw");
   move_networks(*trained.model, device);
   return trained;

@@ -7,6 +7,7 @@
 #include <plexus/base/text.hpp>
 #include <plexus/report/curves.hpp>
 #include <plexus/report/html.hpp>
+#include <plexus/report/pictures.hpp>
 #include <plexus/report/plots.hpp>
 #include <plexus/report/sections.hpp>
 
@@ -38,6 +39,17 @@ std::string tile(const std::string& name, const std::string& value) {
   return fmt::format("<div class='tile'><span>{}</span><b>{}</b></div>", name, value);
 }
 
+// The latest of each name that the method handed to the log.
+std::string latest_pictures(const std::filesystem::path& folder) {
+  std::string shown;
+  const auto all = logged_pictures(folder);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (i + 1 == all.size() || all[i + 1].name != all[i].name)
+      shown += fmt::format("<figure class='shot'>{}<figcaption>{}, step {}</figcaption></figure>\n",
+                           html::picture(read_file(all[i].file), all[i].name), html_escape(all[i].name), all[i].step);
+  return shown.empty() ? "" : "<div class='shots'>" + shown + "</div>\n";
+}
+
 }  // namespace
 
 std::string trained_section(const TrainedStage& stage) {
@@ -52,7 +64,8 @@ std::string trained_section(const TrainedStage& stage) {
   std::string text = tiles.empty() ? "" : "<div class='tiles'>" + tiles + "</div>\n";
   std::string charts;
   for (const LineChart& chart : charts_of(read_curves(stage.folder / "metrics.csv"))) charts += line_chart(chart);
-  return text + (charts.empty() ? "<p>No curves were recorded.</p>\n" : "<div class='charts'>" + charts + "</div>\n");
+  return text + (charts.empty() ? "<p>No curves were recorded.</p>\n" : "<div class='charts'>" + charts + "</div>\n") +
+         latest_pictures(stage.folder);
 }
 
 }  // namespace plexus

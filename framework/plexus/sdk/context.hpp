@@ -6,11 +6,14 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <plexus/base/reserved.hpp>
+
 namespace plexus {
 
 struct Distribution {
   enum class Kind { normal, uniform, integer } kind = Kind::normal;
   double low = 0, high = 1;  // uniform: [low, high); integer: low … high - 1, as int64
+  Reserved reserved = {};
   static Distribution normal() { return {}; }
   static Distribution uniform(double low = 0, double high = 1) { return {Kind::uniform, low, high}; }
   static Distribution integer(std::int64_t low, std::int64_t high) {
@@ -33,6 +36,10 @@ class Context {
   // [any thread] Ask once a sample, step or sampler step; return early where true.
   virtual bool stop_requested() const noexcept = 0;
   virtual void progress(double done, std::string_view what) = 0;
+  // Hands a picture to the log, [H, W, 3] or [H, W] uint8 on the CPU: training keeps the last few of a name as
+  // pictures/NAME_STEP.png in the stage's folder, and the report shows the latest. Does nothing outside training.
+  // Throws std::invalid_argument for another shape or type. [main thread]
+  virtual void picture(std::string_view name, const at::Tensor& image);
 };
 
 }  // namespace plexus

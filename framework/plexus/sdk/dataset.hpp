@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <plexus/base/random.hpp>
+#include <plexus/base/reserved.hpp>
 #include <plexus/sdk/sample.hpp>
 #include <plexus/sdk/transform.hpp>
 
@@ -15,6 +16,7 @@ struct Label {
   std::int64_t id = 0;
   std::string name;             // "left atrium"
   std::array<std::uint8_t, 3> colour{0, 0, 0};
+  Reserved reserved = {};
 };
 
 // What models, metrics and reports must know of the data. Kept in checkpoints.
@@ -23,6 +25,7 @@ struct DataInfo {
   std::vector<Label> labels;    // ids 0, 1, …; the first is the background
   int dimensions = 3;           // of training samples: 2 or 3
   std::vector<std::string> notes;  // what a reader of the report should know ("14 of 100 listed volumes are there")
+  Reserved reserved = {};
   std::int64_t classes() const { return static_cast<std::int64_t>(labels.size()); }
 };
 

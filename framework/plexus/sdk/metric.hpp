@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <plexus/base/reserved.hpp>
 #include <plexus/sdk/dataset.hpp>
 #include <plexus/sdk/model.hpp>
 
@@ -16,6 +17,7 @@ struct Measurement {
   std::string unit;             // "", "mm", "voxels"
   std::string rule;             // the named definition: "pooled-by-direction maximum"
   std::string status = "ok";    // "ok", "undefined: both empty", …
+  Reserved reserved = {};
 };
 
 class Metric {

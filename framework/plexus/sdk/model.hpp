@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <plexus/base/reserved.hpp>
 #include <plexus/sdk/context.hpp>
 #include <plexus/sdk/dataset.hpp>
 #include <plexus/sdk/sample.hpp>
@@ -26,6 +27,7 @@ struct Network {
   std::vector<double> averages = {};        // rates of exponential moving averages, kept by the host
   bool needed_to_predict = true;            // false: `predict` works without it, so a file may lack it
   bool filled = false;                      // frozen: by the model itself, from a file that its options name
+  Reserved reserved = {};
 };
 
 struct Rename { std::string from, to; };    // regular expression (ECMAScript) on the authors' key, and its replacement
@@ -35,6 +37,7 @@ struct Original {
   std::string network;
   std::vector<std::string> containers = {};  // tried in order; none: the file is the state dict itself
   std::vector<Rename> renames = {};
+  Reserved reserved = {};
 };
 
 // What comes out of a model for one batch: "label" [B, (D,) H, W] int64 on the grid of the batch's image, "score"
@@ -44,6 +47,7 @@ struct Prediction {
   std::map<std::string, at::Tensor> fields;
   std::vector<std::pair<std::string, double>> values;
   std::map<std::string, at::Tensor> pictures = {};
+  Reserved reserved = {};
 };
 
 // The networks of a method and what it does with them once they are trained.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <plexus/base/random.hpp>
+#include <plexus/base/reserved.hpp>
 #include <plexus/sdk/context.hpp>
 
 namespace plexus {
@@ -13,6 +14,7 @@ struct Job {
   std::string id;
   std::vector<std::string> inputs, outputs;  // files; outputs relative to the target folder
   std::uint64_t bytes = 0;                   // estimated peak of memory
+  Reserved reserved = {};
 };
 
 // Turns files into other files: stage `prepare`.

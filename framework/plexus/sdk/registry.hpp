@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <plexus/base/options.hpp>
+#include <plexus/base/reserved.hpp>
 #include <plexus/sdk/dataset.hpp>
 #include <plexus/sdk/metric.hpp>
 #include <plexus/sdk/model.hpp>
@@ -32,6 +33,7 @@ template <class Base, class... Inputs> class Kind {
   struct Entry {
     std::string name, summary;
     std::function<std::unique_ptr<Builder<Base, Inputs...>>()> start;
+    Reserved reserved = {};
   };
 
   // T has a nested `Settings` with defaults as member initialisers and `void declare(Options&)`, and a constructor
@@ -51,7 +53,7 @@ template <class Base, class... Inputs> class Kind {
   std::vector<Entry> entries_;
 };
 
-// What a plugin offers. Filled by PLEXUS_PLUGIN's body.
+// What a plugin offers. Filled by PLEXUS_PLUGIN's body, made by the host alone: a later minor version may add kinds at its end.
 struct Registry {
   Kind<Model, const DataInfo&> models;
   Kind<Trainer, Model&, const DataInfo&> trainers;

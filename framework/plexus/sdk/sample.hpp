@@ -8,6 +8,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <plexus/base/reserved.hpp>
+
 namespace plexus {
 
 // Where a grid lies in the patient, in ITK's world (LPS: x to the left, y to the back, z up), millimetres.
@@ -23,6 +25,7 @@ struct Geometry {
 struct Grid {
   Geometry geometry;
   std::vector<std::int64_t> size;
+  Reserved reserved = {};
 };
 
 class Header;  // of the file that a sample came from; data/ reads and writes it
@@ -37,6 +40,7 @@ struct Sample {
   Geometry geometry;
   std::shared_ptr<const Header> header;
   std::shared_ptr<const Grid> source;  // the file's own grid, where preparing left it; predictions go back to it
+  Reserved reserved = {};
 };
 
 // Samples put together; `fields` are on the device with a leading batch axis, `of` says whose rows they are (no pixels).
@@ -46,6 +50,7 @@ struct Batch {
   // In training: rows of each part of its stream, in order ({labeled, unlabeled}); fewer than the stream asks for where the
   // host works on a batch in several pieces. Empty elsewhere.
   std::vector<std::int64_t> parts = {};
+  Reserved reserved = {};
   const at::Tensor& operator[](const std::string& field) const;  // throws std::out_of_range naming the fields there are
   bool has(const std::string& field) const;
   std::vector<std::string> ids() const;

@@ -34,6 +34,7 @@ std::vector<Sample> Transform::apply_all(Sample sample, Rng& rng) const {
 }
 at::Tensor Transform::restore_label(const at::Tensor& label) const { return label; }
 Context::~Context() = default;
+void Context::picture(std::string_view, const at::Tensor&) {}
 Model::~Model() = default;
 std::vector<Original> Model::originals() const { return {}; }
 Segmenter::~Segmenter() = default;

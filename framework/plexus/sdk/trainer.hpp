@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <plexus/base/reserved.hpp>
 #include <plexus/sdk/context.hpp>
 #include <plexus/sdk/model.hpp>
 #include <plexus/sdk/transform.hpp>
@@ -33,12 +34,14 @@ struct Draws {
   // The subset counts as long as the longest of these, its samples taken over and over (index modulo its size), so that parts
   // of unequal size end their epochs together.
   std::vector<std::string> as_long_as = {};
+  Reserved reserved = {};
 };
 
 // A batch made of parts, in this order: {labeled, unlabeled} for the two-stream batches of semi-supervised methods.
 struct Stream {
   std::string name;
   std::vector<Draws> parts;
+  Reserved reserved = {};
 };
 
 // A stretch of one training. Either `steps` or `epochs` is set; an epoch ends where the first stream's first part does.
@@ -46,6 +49,7 @@ struct Phase {
   std::string name;
   std::int64_t steps = 0, epochs = 0;
   std::vector<Stream> streams;
+  Reserved reserved = {};
 };
 
 // Factor on the base learning rate at a step (0, 1, …) of the phase; empty: constant. train/schedules.hpp has the usual.
@@ -57,6 +61,7 @@ struct Optimizer {
   Schedule schedule = {};
   double clip = 0;                                        // largest gradient norm; 0: none
   Schedule by_epoch = {};                                 // a second factor, at the epoch (0, 1, …) instead of the step
+  Reserved reserved = {};
 };
 
 // What one step works on.
@@ -75,6 +80,7 @@ using Losses = std::vector<std::pair<std::string, at::Tensor>>;
 struct Score {
   double value = 0;                                       // the best checkpoint has the highest
   std::vector<std::pair<std::string, double>> details;    // for log, curves and report
+  Reserved reserved = {};
 };
 
 // Lent to Trainer::validate.

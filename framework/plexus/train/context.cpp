@@ -86,6 +86,15 @@ void HostContext::progress(double done, std::string_view what) {
   log::status(std::string(what) + " " + std::to_string(static_cast<int>(100 * done)) + " %");
 }
 
+void HostContext::picture(std::string_view name, const at::Tensor& image) {
+  if (!take_picture_) return;
+  const bool plane = image.dim() == 2 || (image.dim() == 3 && image.size(2) == 3);
+  if (!plane || image.scalar_type() != at::kByte || !image.is_cpu() || image.numel() == 0)
+    throw std::invalid_argument("picture('" + std::string(name) + "') takes uint8 [H, W] or [H, W, 3] on the CPU, not " +
+                                c10::str(image.toString(), " ", image.sizes()));
+  take_picture_(name, image);
+}
+
 Rng prediction_key(std::uint64_t seed) { return Rng(seed).fork("predict"); }
 
 Rng training_key(std::uint64_t seed, const std::string& stage) { return Rng(seed).fork("train").fork(stage); }

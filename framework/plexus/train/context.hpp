@@ -17,6 +17,7 @@ namespace plexus {
 class HostContext : public Context {
  public:
   using Minimise = std::function<void(std::string_view optimizer, const at::Tensor& loss)>;
+  using TakePicture = std::function<void(std::string_view name, const at::Tensor& image)>;
 
   // Prediction: `key` is Rng(seed).fork("predict"), so that a case's noise is the same in validation and in `predict`.
   HostContext(Rng key, at::Device device);
@@ -28,10 +29,12 @@ class HostContext : public Context {
   void minimise(std::string_view optimizer, const at::Tensor& loss) override;  // throws std::logic_error in prediction
   bool stop_requested() const noexcept override;
   void progress(double done, std::string_view what) override;
+  void picture(std::string_view name, const at::Tensor& image) override;
 
-  // Training: the step that draws belong to, and who takes the losses.
+  // Training: the step that draws belong to, and who takes the losses and pictures.
   void set_step(std::int64_t step) { step_ = step; }
   void set_minimise(Minimise minimise) { minimise_ = std::move(minimise); }
+  void set_picture(TakePicture take) { take_picture_ = std::move(take); }
   // How often each id came in parts of the same batch that were worked on before: counted on in `draw`.
   void set_seen(std::map<std::string, std::int64_t> seen) { seen_ = std::move(seen); }
   const Rng& key() const { return key_; }
@@ -41,6 +44,7 @@ class HostContext : public Context {
   at::Device device_;
   std::int64_t step_ = 0;
   Minimise minimise_;
+  TakePicture take_picture_;
   std::map<std::string, std::int64_t> seen_;
 };
 

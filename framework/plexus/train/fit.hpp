@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <c10/core/Device.h>
@@ -29,6 +31,8 @@ struct FitInput {
   int jobs = 1;
   bool resume = false;   // go on from checkpoints/last where there is one; false: begin anew, what is there is replaced
   std::string resolved;  // JSON kept in the checkpoint
+  // Takes what a method hands to Context::picture, uint8 [H, W] or [H, W, 3], at a step counted over all phases. Empty: dropped.
+  std::function<void(std::string_view name, std::int64_t step, const at::Tensor& image)> picture = {};
 };
 
 struct FitResult {

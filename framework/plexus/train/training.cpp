@@ -133,6 +133,8 @@ void Training::start_phase() {
   const auto& phase = phases_[static_cast<std::size_t>(progress_.phase)];
   set_training_modes(networks_);
   context_ = std::make_unique<HostContext>(phase_key("draw"), input_.device);
+  if (input_.picture)
+    context_->set_picture([this](std::string_view name, const at::Tensor& image) { input_.picture(name, progress_.total, image); });
   seed_torch(phase_key("start"));
   minimiser_ = std::make_unique<Minimiser>(input_.trainer.start(phase, *context_),
                                            Minimiser::Settings{options_.clip, precision_, options_.log_norms}, input_.device);

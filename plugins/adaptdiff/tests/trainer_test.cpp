@@ -71,6 +71,35 @@ TEST(AdaptDiffTrainer, PseudoLabelsLeaveTheSegmenterAsItIs) {
   for (const auto& parameter : model.segmenter()->parameters()) EXPECT_FALSE(parameter.grad().defined());
 }
 
+TEST(AdaptDiffTrainer, HandsAPreviewToTheLogAndLeavesStatisticsAlone) {
+  auto settings = test::small_model();
+  settings.pseudo_labels = "data";
+  Model model(settings, test::vessels());
+  for (const std::int64_t preview : {0, 3}) {
+    Trainer trainer({.preview = preview}, model, test::vessels());
+    test::TrainingContext context;
+    context.optimizer = trainer.start(trainer.phases().front(), context).front();
+    std::vector<at::Tensor> pictures;
+    context.set_picture([&](std::string_view name, const at::Tensor& image) {
+      EXPECT_EQ(name, "preview");
+      pictures.push_back(image);
+    });
+    model.unet().train();
+    const auto batch = patches(2, 1);
+    trainer.step(test::OneStep(batch), context);
+    std::vector<at::Tensor> before;
+    for (const auto& buffer : model.unet().buffers()) before.push_back(buffer.clone());
+    trainer.end_epoch(0, context);
+    const auto after = model.unet().buffers();
+    for (std::size_t i = 0; i < after.size(); ++i) EXPECT_TRUE(at::equal(after[i], before[i]));
+    EXPECT_TRUE(model.unet().is_training());
+    ASSERT_EQ(pictures.size(), preview > 0 ? 1U : 0U);
+    if (preview == 0) continue;
+    EXPECT_EQ(pictures[0].sizes(), (std::vector<std::int64_t>{32, 64}));
+    EXPECT_TRUE(at::equal(pictures[0].slice(1, 0, 32), batch["label"][0].gt(0).to(at::kByte) * 255));
+  }
+}
+
 TEST(AdaptDiffTrainer, BringsPatchesToSignedRange) {
   Model model(test::small_model(), test::vessels());
   const auto image = torch::rand({3, 4, 4}) * 0.4 + 0.2;

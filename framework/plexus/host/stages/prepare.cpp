@@ -42,7 +42,7 @@ class Prepare final : public Stage {
   }
 
   std::string run(Run& run) override {
-    const auto step = step_.builder->make();
+    const auto step = step_.make();
     const Rng key = Rng(static_cast<std::uint64_t>(place().seed)).fork(name());
     BatchSettings batch;
     batch.target = run.results(*this);
@@ -63,7 +63,7 @@ class Prepare final : public Stage {
   }
 
  private:
-  std::vector<Job> jobs(const Run& run) const { return step_.builder->make()->jobs(source(run), run.results(*this).string()); }
+  std::vector<Job> jobs(const Run& run) const { return step_.make()->jobs(source(run), run.results(*this).string()); }
   std::string source(const Run& run) const {
     return settings_.of.empty() ? settings_.source : run.results(*run.pipeline().find(settings_.of)).string();
   }

@@ -32,7 +32,7 @@ std::vector<Part<MetricBuilder>> metric_parts(Plugins& plugins, const std::vecto
 
 std::vector<std::shared_ptr<const Metric>> make_metrics(const std::vector<Part<MetricBuilder>>& parts, const DataInfo& info) {
   std::vector<std::shared_ptr<const Metric>> metrics;
-  for (const auto& part : parts) metrics.push_back(part.builder->make(info));
+  for (const auto& part : parts) metrics.push_back(part.make(info));
   return metrics;
 }
 

@@ -9,6 +9,7 @@
 #include <plexus/host/run.hpp>
 #include <plexus/host/stages/stages.hpp>
 #include <plexus/host/trained_model.hpp>
+#include <plexus/report/pictures.hpp>
 #include <plexus/train/predict.hpp>
 
 namespace plexus {
@@ -71,21 +72,26 @@ class Train final : public Stage {
     const DataInfo info = data.info();
     for (const std::string& note : info.notes) log::info(note);
     seed_initialisation(seed, name());
-    const auto model = model_.builder->make(info);
+    const auto model = model_.make(info);
     const auto loaded = loads_.fill(run, *model);
     for (const Network& network : model->networks())
       if (network.role == Network::Role::frozen && settings_.load.find(network.name) == nullptr)
         throw Error(ErrorKind::configuration, "the network '" + network.name + "' is not trained here, and nothing fills it",
                     place().at.text(), "give `load: {" + network.name + ": STAGE}` or a file");
-    const auto trainer = trainer_.builder->make(*model, info);
+    const auto trainer = trainer_.make(*model, info);
     check_disk(run, *model);
 
     FitOptions options = settings_.fit;
     if (options.compute_threads == 0) options.compute_threads = run.settings().compute_threads;
     options.deterministic = options.deterministic || run.settings().deterministic;
+    const auto folder = run.folder(*this);
+    if (!run.resumable(*this)) std::filesystem::remove_all(folder / "pictures");  // of a training that is begun anew
     const FitInput input{*model, *trainer, data, info, make_transforms(transforms_), make_metrics(metrics_, info),
-                         run.folder(*this), name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
-                         describe_model(model_, preprocess_, info, frozen_sources(*model, loaded, run.folder(*this) / "checkpoints"))};
+                         folder, name(), seed, run.device(), run.settings().jobs, run.resumable(*this),
+                         describe_model(model_, preprocess_, info, frozen_sources(*model, loaded, folder / "checkpoints")),
+                         [folder](std::string_view name, std::int64_t step, const at::Tensor& image) {
+                           log_picture(folder, name, step, image);
+                         }};
     const FitResult result = fit(input, options);
     run.record(*this, "steps", result.steps);
     run.record(*this, "seconds_per_step", result.seconds_per_step);
