@@ -251,7 +251,7 @@ void Run::execute_stage(Stage& stage) {
   const bool same = record.value("fingerprint", "") == print;
   const std::vector<std::string> outputs = stage.outputs();
   const fs::path base = folder(stage);
-  const bool complete = std::all_of(outputs.begin(), outputs.end(), [&](const auto& output) { return fs::exists(base / output); });
+  const bool complete = std::all_of(outputs.begin(), outputs.end(), [&](const auto& output) { return fs::exists(base / output) && !fs::is_empty(base / output); });
   if (same && record.value("state", "") == "done" && complete && !settings_.overwrite) {
     const auto lost = lost_file(written_below(stage), record);
     if (lost.empty()) {

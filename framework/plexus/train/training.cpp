@@ -9,7 +9,9 @@
 #include <cmath>
 
 #include <plexus/base/log.hpp>
+#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/stop.hpp>
+#include <plexus/base/text.hpp>
 #include <plexus/nn/state_dict.hpp>
 #include <plexus/train/modes.hpp>
 #include <plexus/train/predict.hpp>
@@ -232,21 +234,39 @@ Losses Training::work_on(StreamBatches batches, std::int64_t epoch, std::int64_t
   MeanTerms mean;
   for (auto& piece : split_rows(std::move(batches), options_.micro_batches)) {
     std::map<std::string, std::int64_t> before;
+    std::vector<std::string> ids;
     for (auto& [stream, batch] : piece) {
       move_batch(batch, input_.device, options_.channels_last);
       for (const auto& [id, count] : seen[stream]) before[id] = std::max(before[id], count);
-      for (const auto& sample : batch.of) ++seen[stream][sample.id];
+      for (const auto& sample : batch.of) {
+        ++seen[stream][sample.id];
+        ids.push_back(sample.id);
+      }
     }
     context_->set_seen(std::move(before));
     const auto share = static_cast<double>(piece.begin()->second.size()) / static_cast<double>(rows);
     minimiser_->begin_piece(share / static_cast<double>(options_.accumulate));
     const StepBatches step(std::move(piece), progress_.step, steps_, epoch);
     const Autocast autocast(precision_, input_.device);
-    const auto losses = input_.trainer.step(step, *context_);
+    const auto losses = call_step(step, ids);
     if (options_.micro_batches == 1) return losses;
     mean.add(losses, share);
   }
   return mean.mean();
+}
+
+// What is thrown that is no Error, by LibTorch for shapes that do not fit say, is put down to the step, with what it worked on.
+Losses Training::call_step(const StepInput& step, const std::vector<std::string>& ids) {
+  try {
+    return input_.trainer.step(step, *context_);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (is_memory_fault(error)) throw;
+    throw Error(ErrorKind::plugin,
+                fmt::format("the trainer's step failed at iteration {}: {}", progress_.total + 1, split(error.what(), '\n').front()),
+                "samples " + join(ids, ", "), "a fault of the method, or samples of a shape that it does not take");
+  }
 }
 
 void Training::fail_not_finite(const std::string& term, std::int64_t step) const {
