@@ -147,7 +147,7 @@ void Trainer::end_epoch(std::int64_t epoch, Context& context) {
   learning_.end_epoch(epoch);
   if (!previewed_.defined()) return;
   const at::NoGradGuard no_grad;
-  const NormScope scope(model_.unet(), NormBy::per_image);
+  const NormScope scope(model_.unet(), NormBy::image);
   MaskedRows denoiser(model_.unet(), previewed_, true);
   const auto begin = context.draw("preview", {"preview"}, previewed_.sizes().slice(1));
   const auto x = sampled(model_.process(), [&](const at::Tensor& x, const at::Tensor& t) { return denoiser(x, t); }, begin,
