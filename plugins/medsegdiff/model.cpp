@@ -195,6 +195,24 @@ Model::Maps Model::predict_slices(const at::Tensor& slices, const std::string& i
   return {at::cat(score), uncertainty.empty() ? at::Tensor() : at::cat(uncertainty), at::cat(calibration)};
 }
 
+namespace {
+
+// [H, W, 3] uint8 of each slice and class, all channels alike.
+void add_compat_pictures(Prediction& prediction, bool flat) {
+  const auto& score = prediction.fields.at("score");                              // [1, K, (D,) H, W]
+  const auto slices = flat ? score.unsqueeze(2) : score;
+  const auto bytes = (slices[0] * 255 + 0.5).clamp(0, 255).to(at::kByte).cpu();  // [K, D, H, W]
+  for (std::int64_t k = 0; k < bytes.size(0); ++k)
+    for (std::int64_t slice = 0; slice < bytes.size(1); ++slice) {
+      std::string name = "output_ens";
+      if (bytes.size(0) > 1) name += "_class_" + std::to_string(k + 1);
+      if (!flat) name += "_slice_" + std::to_string(slice);
+      prediction.pictures[name + ".jpg"] = bytes[k][slice].unsqueeze(-1).expand({-1, -1, 3}).contiguous();
+    }
+}
+
+}  // namespace
+
 Prediction Model::predict(const Batch& batch, Context& context) {
   const auto& images = batch["image"];
   const bool flat = images.dim() == 4;
@@ -213,6 +231,8 @@ Prediction Model::predict(const Batch& batch, Context& context) {
   Prediction prediction;
   prediction.fields = {{"label", at::stack(label)}, {"score", at::stack(score)}, {"calibration", at::stack(calibration)}};
   if (!uncertainty.empty()) prediction.fields["uncertainty"] = at::stack(uncertainty);
+  // Names of pictures do not tell rows apart: a case comes alone.
+  if (settings_.compat_pictures && images.size(0) == 1) add_compat_pictures(prediction, flat);
   return prediction;
 }
 

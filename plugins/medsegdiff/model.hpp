@@ -34,7 +34,7 @@ struct ModelSettings {
   // Prediction.
   diffusion::SamplerSettings sampler{.sampler = "ddpm", .sampling_steps = 0, .members = 5};
   std::string fusion = "mean", uncertainty = "std", result = "samples", dpm_result = "start";
-  bool mix_calibration = true, cache_condition = true;
+  bool mix_calibration = true, cache_condition = true, compat_pictures = false;
   double threshold = 0.5;
   std::int64_t predict_batch = 1;
   std::string precision = "fp32";

@@ -59,6 +59,8 @@ void ModelSettings::declare(Options& options) {
               "channel of one more evaluation (noise, in effect).").one_of({"start", "reference"});
   options.add("mix_calibration", mix_calibration, "V1: mix each sample with the highway's segmentation, as published.");
   options.add("cache_condition", cache_condition, "V2: run the highway once an image instead of at every step.");
+  options.add("compat_pictures", compat_pictures,
+              "Write the fused map of each slice as the published code does, CASE_output_ens.jpg: in [0, 1] times 255.");
   options.add("threshold", threshold, "A fused score above it is foreground; also of votes and STAPLE.").range(0, 1);
   options.add("predict_batch", predict_batch, "Slices sampled together.").range(1).no_effect();
   options.add("precision", precision, "Of the network in prediction.").one_of({"fp32", "bf16", "fp16"});

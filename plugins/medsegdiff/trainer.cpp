@@ -60,6 +60,8 @@ void TrainerSettings::declare(Options& options) {
       .add("mask_threshold", mask_threshold,
            "A mask resized to image_size is foreground above it: 0 as published widens masks by a rim, 0.5 keeps their size.")
       .range(0, 0.999);
+  options.add("log_quarters", log_quarters,
+              "Log each loss also by the quarter of the diffusion that its times lie in, as NAME_q0 … NAME_q3.").no_effect();
   optimizer.declare(options);
   options.add("validation_sampler", validation_sampler, "Sampler of validations.").one_of({"ddpm", "ddim", "dpm-solver++"});
   options.add("validation_steps", validation_steps, "Its steps.").range(1);
@@ -122,6 +124,13 @@ StepTerms step_terms(Network& network, const diffusion::Process& process, diffus
           calibration_terms(answer.calibration.to(at::kFloat), mask, calibration_loss)};
 }
 
+void add_quarters(Losses& losses, const std::string& name, const at::Tensor& values, const at::Tensor& t, std::int64_t steps) {
+  const auto quarter = at::floor_divide(t * 4, steps);
+  for (std::int64_t q = 0; q < 4; ++q)
+    if (const auto in = quarter == q; in.any().item<bool>())
+      losses.emplace_back(name + "_q" + std::to_string(q), values.detach().masked_select(in).mean());
+}
+
 Losses Trainer::step(const StepInput& input, Context& context) {
   const Batch& batch = input["train"];
   const auto mask = masks_of(batch);
@@ -137,6 +146,13 @@ Losses Trainer::step(const StepInput& input, Context& context) {
   Losses losses{{"loss", terms.diffusion.loss.mean().detach()}, {"loss_cal", terms.calibration.mean().detach()}};
   if (terms.diffusion.mse.defined()) losses.emplace_back("loss_diff", terms.diffusion.mse.mean().detach());
   losses.emplace_back("vb", terms.diffusion.bound.mean().detach());
+  if (settings_.log_quarters) {
+    const auto steps = model_.process().steps();
+    add_quarters(losses, "loss", terms.diffusion.loss, drawn.t, steps);
+    add_quarters(losses, "loss_cal", terms.calibration, drawn.t, steps);
+    if (terms.diffusion.mse.defined()) add_quarters(losses, "loss_diff", terms.diffusion.mse, drawn.t, steps);
+    add_quarters(losses, "vb", terms.diffusion.bound, drawn.t, steps);
+  }
   return losses;
 }
 

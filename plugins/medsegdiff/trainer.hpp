@@ -18,6 +18,7 @@ struct TrainerSettings {
   double calibration_weight = 10;
   std::string calibration_loss = "mse";  // mse, dice_ce
   std::int64_t calibration_every = 1;
+  bool log_quarters = false;
   double mask_threshold = 0;
   OptimizerOptions optimizer{.optimizer = "adamw", .lr = 1e-4};
   std::int64_t validation_steps = 20, validation_members = 1;
@@ -35,6 +36,10 @@ struct StepTerms {
 StepTerms step_terms(Network& network, const diffusion::Process& process, diffusion::Objective objective,
                      const at::Tensor& image, const at::Tensor& mask, const at::Tensor& t, const at::Tensor& noise,
                      const at::Tensor& y = {}, const std::string& calibration_loss = "mse");
+
+// Adds the means of values [B] over the samples whose time t [B] lies in each quarter of `steps`: NAME_q0 … NAME_q3, those that
+// have a sample.
+void add_quarters(Losses& losses, const std::string& name, const at::Tensor& values, const at::Tensor& t, std::int64_t steps);
 
 // One step: a time for each image, noise to it, hybrid loss plus ten times the highway's.
 class Trainer final : public plexus::Trainer {

@@ -51,7 +51,7 @@ install(DIRECTORY pipelines share/recipes DESTINATION share/plexus)
 install(FILES share/completion/plexus.bash DESTINATION share/bash-completion/completions RENAME plexus)
 install(FILES share/completion/_plexus DESTINATION share/zsh/site-functions)
 install(FILES share/completion/plexus.fish DESTINATION share/fish/vendor_completions.d)
-install(FILES LICENSE README.md DESTINATION share/doc/plexus)
+install(FILES LICENSE README.md docs/plugins.md docs/preprocessing.md docs/formats.md docs/architecture.md DESTINATION share/doc/plexus)
 
 # What the tool itself tells: manual pages and the schema that editors complete pipelines by.
 install(CODE "set(PLEXUS_TOOL \"$<TARGET_FILE:plexus_tool>\")")

@@ -40,6 +40,16 @@ mkdir "$work/plugins" && cp "$built/bad_major.so" "$work/plugins/"
 sed 's/plugin: diffrect, max/plugin: bad_major, max/' "$here/tiny.yaml" >"$work/stale.yaml"
 expect 4 'interface' run "$work/stale.yaml" -o "$work/run" --plugin-path "$work/plugins"
 
+printf 'name: empty\nstages: []\n' >"$work/empty.yaml"
+expect 3 '`stages` is empty' pipeline validate "$work/empty.yaml"
+
+# What can be known at the start is told then, once, and not after the training.
+expect 3 "no subset 'tset'; did you mean 'test'?" $run --set predict.subset=tset --dry-run
+expect 5 'no such file of weights' $run --set "train.load={segmenter: $work/nowhere.pth}" --dry-run
+expect 3 "no subset 'tset'" $run --set predict.subset=tset
+[ "$(grep -c tset "$work/err")" = 1 ] || { echo 'FAIL: an error is told twice'; failed=$((failed + 1)); }
+[ ! -e "$work/run/checkpoints" ] || { echo 'FAIL: it trained before it looked at the subsets'; failed=$((failed + 1)); }
+
 # Data.
 expect 5 'nowhere' $run --set data.root="$work/nowhere"
 first=$(head -1 "$work/h5/train_slices.list")
@@ -54,6 +64,10 @@ bare=$(basename "$(ls "$work"/part/labels/*.nii.gz | head -1)" .nii.gz)
 rm "$work/part/labels/$bare.nii.gz"
 printf 'name: bare\nstages:\n  - prepare: {step: {plugin: slices_h5}, source: %s, target: %s}\n' "$work/part" "$work/h5-bare" >"$work/bare.yaml"
 "$plexus" run "$work/bare.yaml" -o "$work/run-bare" -q --progress none || { echo 'FAIL: slices_h5'; failed=$((failed + 1)); }
+mkdir "$work/theirs" && echo mine >"$work/theirs/train_slices.list"
+sed "s|target: .*}|target: $work/theirs}|" "$work/bare.yaml" >"$work/theirs.yaml"
+expect 3 'holds files already, which this stage did not make' run "$work/theirs.yaml" -o "$work/run-theirs"
+grep -q '^mine$' "$work/theirs/train_slices.list" || { echo 'FAIL: a foreign file was written over'; failed=$((failed + 1)); }
 (cd "$work/h5-bare" && { grep "^${bare}_" train_slices.list; grep -v "^${bare}_" train_slices.list; } >sorted && mv sorted train_slices.list)
 expect 5 "no data set 'label'" run "$here/tiny.yaml" -o "$work/run-unlabelled" --progress none --set "data={plugin: acdc, root: $work/h5-bare, labeled: 1}"
 grep -q "$bare" "$work/err" || { echo 'FAIL: the file without a label is not named'; failed=$((failed + 1)); }

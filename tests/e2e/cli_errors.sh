@@ -65,6 +65,10 @@ cp "$built/fatal.so" "$work/fatal/"
 printf 'stages: [{prepare: {step: {plugin: fatal.unwell}}}]\n' >"$work/unwell.yaml"
 expect 1 'what the stage uses (fatal.unwell)' run "$work/unwell.yaml" -o "$work/unwell" --plugin-path "$work/fatal"
 
+"$plexus" plugins describe slices_h5 --yaml | grep >/dev/null '^      step:' || { echo 'FAIL: describe --yaml of a step'; failed=$((failed + 1)); }
+PLEXUS_PLUGIN_PATH="$work/nowhere" "$plexus" plugins list 2>&1 >"$work/out" | grep >/dev/null 'nowhere is not there' ||
+  { echo 'FAIL: a plugin folder that is not there goes unnoticed'; failed=$((failed + 1)); }
+
 PLEXUS_LOG_LEVEL=shrill expect 2 'shrill' plugins list
 PLEXUS_NUM_THREADS=none expect 8 'PLEXUS_NUM_THREADS' doctor
 

@@ -32,6 +32,15 @@ printf 'p1/t1.nii.gz\np2/t1.nii.gz\n' >"$work/list.txt"
 for name in p1_t1 p2_t1; do cmp "$mask" "$work/listed/$name.nii.gz" || fail "$name is not there, or another mask"; done
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p?/*.nii.gz" -o "$work/listed" 2>"$work/err" || fail "a pattern: $(cat "$work/err")"
 grep -q '2 scans were predicted already' "$work/err" || fail "a pattern finds other scans: $(cat "$work/err")"
+# Masks of other weights are not kept for this call's; a scan with NaN is told from a sound one.
+code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" --weights ema -i "$work/p1" -o "$work/listed" -q 2>"$work/err" || code=$?
+[ $code = 3 ] && grep -q 'made with another weights' "$work/err" || fail "masks of other weights are kept: $code $(cat "$work/err")"
+"$plexus" data convert "$scan" -o "$work/nan.nii" -q
+nan="$work/nan.nii"
+printf '\0\0\300\177' | dd of="$nan" bs=1 seek=4352 conv=notrunc status=none
+code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$nan" -o "$work/nan-masks" -q 2>"$work/err" || code=$?
+[ $code = 5 ] && grep -q 'are no numbers' "$work/err" || fail "a scan with NaN: $code $(cat "$work/err")"
+"$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$nan" -o "$work/nan-zero" --not-finite zero -q 2>"$work/err" || fail "--not-finite zero: $(cat "$work/err")"
 # Masks never take the place of the scans that they are called after; a scan that does not fit spoils no other.
 code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p1" -o "$work/p1" --overwrite -q 2>"$work/err" || code=$?
 [ $code = 3 ] && grep -q 'holds the scans themselves' "$work/err" && cmp -s "$scan" "$work/p1/t1.nii.gz" || fail "masks over scans: $code $(cat "$work/err")"

@@ -31,7 +31,7 @@ for kind in method dataset step; do
   # From a folder that knows nothing of this tree.
   cmake -G Ninja -S "my_$kind" -B "my_$kind/build" -DCMAKE_PREFIX_PATH="$work/prefix" >cmake.log 2>&1 || { cat cmake.log; fail "configuring $kind"; }
   ninja -C "my_$kind/build" >ninja.log 2>&1 || { cat ninja.log; fail "building $kind"; }
-  ctest --test-dir "my_$kind/build" --output-on-failure >ctest.log 2>&1 || { cat ctest.log; fail "the tests of $kind"; }
+  ctest --test-dir "my_$kind/build" --no-tests=error --output-on-failure >ctest.log 2>&1 || { cat ctest.log; fail "the tests of $kind"; }
 done
 toolkit=$(sed -n 's/^#define PLEXUS_TOOLKIT_DIGEST "\(.\+\)"/\1/p' "$work/prefix/include/plexus/sdk/version.hpp")
 grep -qa "$toolkit" my_method/build/plugins/my_method.so || fail "the method does not say which toolkit it was built with"

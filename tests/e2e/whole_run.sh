@@ -66,6 +66,8 @@ shape() { "$plexus" data info "$1" --json | grep -A12 -E '"(shape|affine|voxel_t
 
 "$plexus" evaluate -p "$work/masks" -r "$SCANS/labels" -o "$work/evaluation" >"$work/table" 2>"$work/err" || code=$?
 [ $code = 6 ] || [ $code = 3 ] || fail "cases without a prediction are no failure of theirs"
+code=0; "$plexus" evaluate -p "$work/masks" -r "$SCANS/labels" -o "$work/evaluation" >"$work/table" 2>"$work/err" || code=$?
+[ $code = 3 ] && grep -q 'holds an evaluation already' "$work/err" || fail "an evaluation was written over: $code"
 "$plexus" report "$work/run" -q || fail "report: $(cat "$work/err")"
 grep -A2 '"command_line"' "$work/run/run.json" | grep >/dev/null '"run"' || fail "a report written anew changed the record of the run"
 echo PASS

@@ -112,6 +112,12 @@ void write(Level level, std::string_view text) {
   write_locked(all, level, text);
 }
 
+void record(Level level, std::string_view text) {
+  State& all = state();
+  const std::lock_guard guard(all.lock);
+  if (all.files && level >= Level::info) to_files(all, level, text);
+}
+
 void warn_once(std::string_view text) {
   State& all = state();
   const std::lock_guard guard(all.lock);

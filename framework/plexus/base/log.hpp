@@ -14,6 +14,8 @@ inline void debug(std::string_view text) { write(Level::debug, text); }
 inline void info(std::string_view text) { write(Level::info, text); }
 inline void warning(std::string_view text) { write(Level::warning, text); }
 inline void error(std::string_view text) { write(Level::error, text); }
+// For the open run's files alone: what whoever catches an error tells people.
+void record(Level level, std::string_view text);
 // Says a warning once for each text in this process.
 void warn_once(std::string_view text);
 

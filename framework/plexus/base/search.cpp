@@ -100,15 +100,16 @@ std::string name_of(const FoundPlugin& plugin) {
 std::vector<fs::path> plugin_folders(const std::vector<fs::path>& given) {
   std::vector<fs::path> wanted;
   std::error_code fault;
-  for (const auto& folder : given) {
+  const auto add_named = [&](const fs::path& folder) {
     if (!fs::is_directory(folder, fault)) log::warn_once(fmt::format("plugin folder {} is not there", folder.string()));
     wanted.push_back(folder);
-  }
+  };
+  for (const auto& folder : given) add_named(folder);
   for (const auto& entry : split(variable("PLEXUS_PLUGIN_PATH"), ':')) {
     if (!entry.empty() && fs::path(entry).is_relative())
       log::warn_once(fmt::format("PLEXUS_PLUGIN_PATH: {} is left out; name it from the root", entry));
     else if (!entry.empty())
-      wanted.emplace_back(entry);
+      add_named(entry);
   }
   const fs::path data = variable("XDG_DATA_HOME"), home = variable("HOME");
   if (data.is_absolute())

@@ -118,7 +118,7 @@ void settle_not_finite(Sample& sample, bool zero, std::vector<std::string>& note
   if (count == 0) return;
   const auto told = fmt::format("{} of {} voxels are no numbers (NaN or infinite)", count, sample.fields.at("image").numel());
   if (!zero)
-    throw Error(ErrorKind::data, told, "", "mend the file, or let `input: {not_finite: zero}` of the recipe put 0 there");
+    throw Error(ErrorKind::data, told, "", "mend the file, or have 0 put there: `input: {not_finite: zero}` of a recipe, --not-finite zero of predict");
   notes.push_back(told + "; they became 0");
 }
 

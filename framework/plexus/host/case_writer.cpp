@@ -62,8 +62,13 @@ void CaseWriter::write(const Sample& sample, const Prediction& prediction) {
       write_image(map_file(folder_, sample.case_id, name),
                   as_volume(restore_map(field, sample), spatial), source.geometry, source.header.get());
   }
-  for (const auto& [name, rgb] : prediction.pictures)
-    write_file(folder_ / (safe_name(sample.case_id) + "_" + safe_name(name) + ".png"), picture_png(rgb));
+  for (const auto& [name, rgb] : prediction.pictures) {
+    const auto file = folder_ / (safe_name(sample.case_id) + "_" + safe_name(name));
+    if (name.ends_with(".jpg"))
+      write_image(file, rgb.permute({2, 0, 1}).unsqueeze(1), {});
+    else
+      write_file(file.string() + ".png", picture_png(rgb));
+  }
   const auto known = find_values(sample.case_id);
   if (known != values_.end()) values_.erase(known);
   if (!prediction.values.empty()) values_.emplace_back(sample.case_id, prediction.values);

@@ -11,7 +11,7 @@
 namespace plexus {
 
 // Writes predictions into a folder: CASE.nii.gz (label), CASE_<field>.nii.gz for other maps, on the grid that the input had
-// before it was prepared and with its label ids; CASE_<picture>.png; the numbers of all cases in values.csv.
+// before it was prepared and with its label ids; CASE_<picture>.png or .jpg; the numbers of all cases in values.csv.
 class CaseWriter {
  public:
   // `steps` prepared what was predicted from (see restore.hpp).

@@ -115,7 +115,9 @@ class Reader {
 }  // namespace
 
 std::string ChildEnd::text() const {
-  const std::string last = messages.empty() ? "" : ": " + messages.back();
+  // What went wrong is the line of the program itself; a hint may follow it.
+  const auto told = std::find_if(messages.rbegin(), messages.rend(), [](const auto& line) { return line.starts_with("plexus: "); });
+  const std::string last = told != messages.rend() ? ": " + told->substr(8) : messages.empty() ? "" : ": " + messages.back();
   if (out_of_time) return fmt::format("not done after {:.0f} s, and killed{}", seconds, last);
   if (signal != 0) return fmt::format("killed by signal {} ({}){}", signal, ::strsignal(signal), last);
   return fmt::format("exit code {}{}", exit_code, last);

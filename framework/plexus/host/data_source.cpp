@@ -1,10 +1,15 @@
 #include <plexus/host/data_source.hpp>
+
+#include <algorithm>
+
+#include <plexus/base/text.hpp>
 #include <plexus/host/generated.hpp>
 #include <plexus/host/run.hpp>
 
 namespace plexus {
 
-DataSource::DataSource(Plugins& plugins, const Node& own, const Stage::Place& place) : plugins_(&plugins) {
+DataSource::DataSource(Plugins& plugins, const Node& own, const Stage::Place& place)
+    : plugins_(&plugins), where_("stage " + place.name + ", " + place.at.text()) {
   node_ = own.is_null() ? place.data : own;
   if (node_.is_null())
     throw Error(ErrorKind::configuration, "stage '" + place.name + "' has no data set", place.at.text(),
@@ -32,6 +37,17 @@ std::unique_ptr<Dataset> DataSource::make(const Run& run) const {
   Node rooted = node_;
   rooted.set("root", Node::scalar(std::filesystem::absolute(folder).string()));
   return dataset_part(*plugins_, rooted, "data").make();
+}
+
+void DataSource::check(const Run& run, const std::vector<std::string>& subsets) const {
+  if (!of_.empty()) return;
+  const auto known = make(run)->subsets();
+  ErrorList errors;
+  for (const std::string& subset : subsets)
+    if (std::find(known.begin(), known.end(), subset) == known.end())
+      errors.add(Error(ErrorKind::configuration, "the data set has no subset '" + subset + "'" + did_you_mean(subset, known), where_,
+                       "its subsets are " + join(known, ", ")));
+  errors.raise();
 }
 
 std::vector<std::string> DataSource::needs() const { return of_.empty() ? std::vector<std::string>{} : std::vector{of_}; }

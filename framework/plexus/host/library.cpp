@@ -1,9 +1,14 @@
 #include <plexus/host/library.hpp>
 
+#include <cxxabi.h>
+
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
+
 #include <boost/dll/shared_library.hpp>
 
 #include <plexus/base/error.hpp>
@@ -23,6 +28,14 @@ std::string linker_words(const boost::system::system_error& error, const std::fi
   if (const auto begin = words.find("message: "); begin != std::string::npos) words.erase(0, begin + 9);
   if (const std::string name = file.string() + ": "; words.rfind(name, 0) == 0) words.erase(0, name.size());
   if (!words.empty() && words.back() == ')') words.pop_back();
+  constexpr std::string_view undefined = "undefined symbol: ";
+  if (const auto at = words.find(undefined); at != std::string::npos) {
+    const std::string symbol = words.substr(at + undefined.size());
+    int status = 0;
+    char* const plain = abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status);
+    if (plain != nullptr) words.replace(at + undefined.size(), symbol.size(), plain);
+    std::free(plain);
+  }
   return words;
 }
 

@@ -21,6 +21,13 @@ std::size_t average_mark(const Pipeline& pipeline, const std::string& source) {
 
 }  // namespace
 
+void require_files(const std::vector<std::string>& files) {
+  ErrorList errors;
+  for (const std::string& file : files)
+    if (!std::filesystem::is_regular_file(file)) errors.add(Error(ErrorKind::data, "there is no such file of weights", file));
+  errors.raise();
+}
+
 Loads::Loads(const Node& load) : load_(load) {
   ErrorList errors;
   for (const auto& [network, source] : load_.entries())

@@ -40,4 +40,7 @@ class Loads {
   std::string where_;  // the stage, for messages
 };
 
+// Throws Error(data) for each file of weights that is not there.
+void require_files(const std::vector<std::string>& files);
+
 }  // namespace plexus

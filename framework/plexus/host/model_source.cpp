@@ -50,6 +50,12 @@ void ModelSource::check(const Pipeline& pipeline, Plugins& plugins, const Node& 
   model_part(plugins, changed, "options");
 }
 
+void ModelSource::check_files() const {
+  auto files = loads_.files();
+  if (stage_.empty() && !checkpoint_.empty()) files.push_back(checkpoint_);
+  require_files(files);
+}
+
 std::filesystem::path ModelSource::file(const Run& run) const {
   return stage_.empty() ? std::filesystem::path(checkpoint_) : run.checkpoint(*run.pipeline().find(stage_), weights_);
 }

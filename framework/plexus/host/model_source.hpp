@@ -26,6 +26,9 @@ class ModelSource {
   // Throws Error(configuration).
   void check(const Pipeline& pipeline, Plugins& plugins, const Node& changes) const;
 
+  // Throws Error(data) for each file of weights that is not there.
+  void check_files() const;
+
   const std::string& stage() const { return stage_; }  // "" for files
   std::vector<std::string> needs() const;
   std::vector<std::string> files(const Run& run) const;

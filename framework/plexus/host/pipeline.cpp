@@ -127,6 +127,8 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
   errors.attempt([&] { options.apply(tree, "the pipeline"); });
   if (settings_.name.empty()) settings_.name = fallback_name;
 
+  if (const Node* stages = tree.find("stages"); stages != nullptr && settings_.stages.empty())
+    errors.add(Error(ErrorKind::configuration, "`stages` is empty", stages->at().text(), "give at least one, as `- train: {…}`"));
   Expansion expansion(errors);
   for (const Node& item : settings_.stages) expansion.add(item, {});
 

@@ -31,7 +31,8 @@ std::vector<std::string> try_hostile_values(const std::vector<Offer>& offers);
 // Trains the plugin by a short pipeline, again and again in processes of their own: twice alike, with 1 and 2 jobs, interrupted
 // and resumed; how soon it stops; whether its memory grows.
 struct TrialSettings {
-  std::filesystem::path plugin, pipeline, work;  // work: an empty folder, for run folders
+  std::filesystem::path pipeline, work;            // work: an empty folder, for run folders
+  std::vector<std::filesystem::path> plugin_path;  // where the plugin, and what the pipeline uses besides, lies
   std::int64_t iterations = 60;                  // of each training
   double limit = 600;                            // seconds that one run may take
 };

@@ -44,10 +44,11 @@ class Trial {
 
  private:
   ChildEnd train(const std::string& folder, int jobs, const std::function<bool(const ChildProgress&)>& watch = {}) const {
-    return run_child({"run", settings_.pipeline.string(), "-o", (settings_.work / folder).string(), "--jobs", std::to_string(jobs),
-                      "--compute-threads", "1", "--progress", "json", "--log-level", "warning", "--plugin-path",
-                      settings_.plugin.parent_path().string(), "--set", fmt::format("train.iterations={}", settings_.iterations)},
-                     settings_.limit, watch);
+    std::vector<std::string> arguments{"run", settings_.pipeline.string(), "-o", (settings_.work / folder).string(), "--jobs",
+                                       std::to_string(jobs), "--compute-threads", "1", "--progress", "json", "--log-level", "warning",
+                                       "--set", fmt::format("train.iterations={}", settings_.iterations)};
+    for (const auto& plugins : settings_.plugin_path) arguments.insert(arguments.end(), {"--plugin-path", plugins.string()});
+    return run_child(arguments, settings_.limit, watch);
   }
 
   bool remember(const ChildProgress& now) {
@@ -80,7 +81,10 @@ class Trial {
       if (differ++ == 0) first = name;
     }
     if (differ == 0) return {what, CheckVerdict::passed, right};
-    return {what, CheckVerdict::failed, fmt::format("{} of {} differ, {} for one", differ, counted(expected_.size(), "tensor"), first)};
+    return {what, CheckVerdict::failed,
+            fmt::format("{} of {} differ, {} for one; {}", differ, counted(expected_.size(), "tensor"), first,
+                        what == "resumes" ? "is all that changes in training, beside weights, in Trainer::state?"
+                                          : "does all chance come from Context::draw and the Rng that is handed in?")};
   }
 
   CheckRow same(const std::string& what, const std::string& folder, int jobs, const std::string& right) const {
@@ -106,7 +110,8 @@ class Trial {
       return {{"stops", CheckVerdict::left_out, "the training was over before it could be interrupted: give more --iterations"},
               {"resumes", CheckVerdict::left_out, "not interrupted"}};
     return {{"stops", longest <= allowed_stop ? CheckVerdict::passed : CheckVerdict::failed,
-             fmt::format("{:.2f} s after Ctrl-C at most, with a checkpoint", longest)},
+             fmt::format("{:.2f} s after Ctrl-C at most, with a checkpoint; allowed are {:.0f} s on a machine that does nothing else",
+                         longest, allowed_stop)},
             compared("resumes", "broken", counted(done.size(), "training") + " interrupted and resumed: the same weights")};
   }
 

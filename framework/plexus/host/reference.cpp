@@ -214,7 +214,7 @@ std::string starting_pipeline(const std::vector<Offer>& offers) {
   std::string text = "# A pipeline to start from: what is in capitals is yours to fill in.\n";
   text += "data:\n" + (datasets.empty() ? "  plugin: DATASET\n" : commented(datasets.front(), "  "));
   text += "stages:\n";
-  for (const auto& offer : preprocessors) text += "  - prepare:\n      preprocessor:\n" + commented(offer, "        ");
+  for (const auto& offer : preprocessors) text += "  - prepare:\n      step:\n" + commented(offer, "        ");
   text += "  - train:\n      name: train\n";
   text += "      model:\n" + (models.empty() ? "        plugin: MODEL\n" : commented(models.front(), "        "));
   text += "      trainer:\n" + (trainers.empty() ? "        plugin: TRAINER\n" : commented(trainers.front(), "        "));

@@ -251,7 +251,7 @@ void Run::execute_stage(Stage& stage) {
   const bool same = record.value("fingerprint", "") == print;
   const std::vector<std::string> outputs = stage.outputs();
   const fs::path base = folder(stage);
-  const bool complete = std::all_of(outputs.begin(), outputs.end(), [&](const auto& output) { return fs::exists(base / output); });
+  const bool complete = std::all_of(outputs.begin(), outputs.end(), [&](const auto& output) { return fs::exists(base / output) && !fs::is_empty(base / output); });
   if (same && record.value("state", "") == "done" && complete && !settings_.overwrite) {
     const auto lost = lost_file(written_below(stage), record);
     if (lost.empty()) {
@@ -323,6 +323,10 @@ std::int64_t Run::execute() {
       throw Error(ErrorKind::usage, "the pipeline has no stage '" + name + "'" + did_you_mean(name, kinds));
   if (!settings_.dry_run) begin();
   try {
+    ErrorList errors;
+    for (const auto& stage : pipeline_.stages())
+      if (wanted(*stage)) errors.attempt([&] { stage->check(*this); });
+    errors.raise();
     for (const auto& stage : pipeline_.stages()) {
       throw_if_stopped();
       if (!wanted(*stage)) continue;
@@ -336,7 +340,7 @@ std::int64_t Run::execute() {
     }
   } catch (const Error& error) {
     if (!settings_.dry_run) {
-      log::error(error.what());
+      log::record(Level::error, error.what());
       end(error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated ? "stopped" : "failed", exit_code(error.kind()));
     }
     throw;

@@ -39,6 +39,9 @@ class Stage {
   virtual Node resolved(bool results_only = false) const = 0;
   // What results depend on besides options: names, sizes and times of files.
   virtual std::vector<std::string> input_files(const Run&) const { return {}; }
+  // What can be known before any stage runs: data that no stage makes are there and have the subsets, files of weights exist.
+  // Throws Error or Errors.
+  virtual void check(const Run&) const {}
   // Costly results are never thrown away without being asked.
   virtual bool costly() const { return false; }
   // Files and folders, relative to the stage's folder, that it makes.

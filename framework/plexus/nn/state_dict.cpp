@@ -70,8 +70,8 @@ void load_state_dict(torch::nn::Module& module, const TensorMap& state, const st
   }
   if (!problems.rows().empty()) {
     throw Error(ErrorKind::data,
-                fmt::format("the file does not fit the network: {} of {} tensors differ\n{}", problems.rows().size(),
-                            own.size(), problems.text()),
+                fmt::format("the file does not fit the network of {} tensors: {} differences\n{}", own.size(),
+                            problems.rows().size(), problems.text()),
                 where, "use the settings that the network was trained with, or the file that belongs to it");
   }
   at::NoGradGuard no_gradient;

@@ -77,9 +77,11 @@ std::string configuration_section(const std::filesystem::path& file) {
 
 std::string environment_section(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return "";
-  const auto record = nlohmann::json::parse(read_file(file), nullptr, false);
+  auto record = nlohmann::json::parse(read_file(file), nullptr, false);
   if (!record.is_object()) throw Error(ErrorKind::data, "is no JSON object", file.string());
   std::vector<std::pair<std::string, std::string>> rows;
+  // While the report is written the run is not over: how it ended stands in run.json.
+  for (const char* key : {"state", "ended", "exit_code"}) record.erase(key);
   flatten("", record, rows);
   return html::pairs(rows);
 }

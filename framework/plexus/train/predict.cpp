@@ -5,6 +5,9 @@
 
 #include <optional>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <plexus/base/error.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/data/collate.hpp>
@@ -47,6 +50,20 @@ const TensorMap* find_state(const Checkpoint& checkpoint, const Network& network
   return found == checkpoint.networks.end() ? nullptr : &found->second;
 }
 
+// Everything after it counts on whole numbers on the image's grid.
+void require_label_map(const Prediction& prediction, const Batch& batch, const std::string& id) {
+  const auto found = prediction.fields.find("label");
+  if (found == prediction.fields.end()) return;
+  const auto& label = found->second;
+  auto expected = batch["image"].sizes().vec();
+  expected.erase(expected.begin() + 1);
+  if (!label.is_floating_point() && !label.is_complex() && label.sizes() == expected) return;
+  throw Error(ErrorKind::plugin,
+              fmt::format("the model predicts a label map of {} [{}] where whole numbers [{}] are expected, the grid of the image",
+                          c10::toString(label.scalar_type()), fmt::join(label.sizes(), ", "), fmt::join(expected, ", ")),
+              id, "a fault of the model's predict()");
+}
+
 std::string names_of(const Checkpoint& checkpoint) {
   std::vector<std::string> names;
   for (const auto& [name, state] : checkpoint.networks) names.push_back("'" + name + "'");
@@ -71,6 +88,7 @@ Prediction predict_case(Model& model, const Sample& sample, HostContext& context
   const at::NoGradGuard no_grad;
   seed_torch(context.key().fork("default generator").fork(sample.id));
   auto prediction = model.predict(batch, context);
+  require_label_map(prediction, batch, sample.id);
   for (auto& [name, field] : prediction.fields) {
     field = field.cpu();
     if (field.dim() > 0 && field.size(0) == 1) field = field.squeeze(0);

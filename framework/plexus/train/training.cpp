@@ -9,7 +9,9 @@
 #include <cmath>
 
 #include <plexus/base/log.hpp>
+#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/stop.hpp>
+#include <plexus/base/text.hpp>
 #include <plexus/nn/state_dict.hpp>
 #include <plexus/train/modes.hpp>
 #include <plexus/train/predict.hpp>
@@ -37,17 +39,30 @@ void use_channels_last(torch::nn::Module& module) {
   }
 }
 
-void add_share(Losses& sum, const Losses& terms, double weight) {
-  for (const auto& [name, value] : terms) {
-    const auto share = value.detach().to(at::kFloat) * weight;
-    const auto found = std::find_if(sum.begin(), sum.end(), [&term = name](const auto& one) { return one.first == term; });
-    if (found == sum.end()) {
-      sum.emplace_back(name, share);
-    } else {
-      found->second = found->second + share;
+// The mean of what batches, or pieces of one, tell, each by its share. A term that some of them lack counts by those that have it.
+class MeanTerms {
+ public:
+  void add(const Losses& terms, double share) {
+    for (const auto& [name, value] : terms) {
+      const auto part = value.detach().to(at::kFloat) * share;
+      const auto found = std::find_if(sums_.begin(), sums_.end(), [&term = name](const auto& one) { return one.first == term; });
+      if (found == sums_.end())
+        sums_.emplace_back(name, part);
+      else
+        found->second = found->second + part;
+      shares_[name] += share;
     }
   }
-}
+  Losses mean() const {
+    Losses means;
+    for (const auto& [name, sum] : sums_) means.emplace_back(name, sum / shares_.at(name));
+    return means;
+  }
+
+ private:
+  Losses sums_;
+  std::map<std::string, double> shares_;
+};
 
 }  // namespace
 
@@ -179,13 +194,13 @@ void Training::make_step() {
   const auto epoch = progress_.batches / streams_->batches_per_epoch();
   minimiser_->begin_step(progress_.step, epoch);
   Losses terms;
-  for (std::int64_t i = 0; i < options_.accumulate; ++i) {
-    const auto losses = work_on(streams_->next(), epoch, progress_.batches + i);
-    if (options_.accumulate == 1) {
-      terms = losses;
-    } else {
-      add_share(terms, losses, 1.0 / static_cast<double>(options_.accumulate));
-    }
+  if (options_.accumulate == 1) {
+    terms = work_on(streams_->next(), epoch, progress_.batches);
+  } else {
+    MeanTerms mean;
+    for (std::int64_t i = 0; i < options_.accumulate; ++i)
+      mean.add(work_on(streams_->next(), epoch, progress_.batches + i), 1.0 / static_cast<double>(options_.accumulate));
+    terms = mean.mean();
   }
   minimiser_->end_step();
   averages_.update(progress_.total);
@@ -216,24 +231,42 @@ Losses Training::work_on(StreamBatches batches, std::int64_t epoch, std::int64_t
   seed_torch(phase_key("default generator").fork(static_cast<std::uint64_t>(number)));
   const auto rows = batches.begin()->second.size();
   std::map<std::string, std::map<std::string, std::int64_t>> seen;  // by stream
-  Losses sum;
+  MeanTerms mean;
   for (auto& piece : split_rows(std::move(batches), options_.micro_batches)) {
     std::map<std::string, std::int64_t> before;
+    std::vector<std::string> ids;
     for (auto& [stream, batch] : piece) {
       move_batch(batch, input_.device, options_.channels_last);
       for (const auto& [id, count] : seen[stream]) before[id] = std::max(before[id], count);
-      for (const auto& sample : batch.of) ++seen[stream][sample.id];
+      for (const auto& sample : batch.of) {
+        ++seen[stream][sample.id];
+        ids.push_back(sample.id);
+      }
     }
     context_->set_seen(std::move(before));
     const auto share = static_cast<double>(piece.begin()->second.size()) / static_cast<double>(rows);
     minimiser_->begin_piece(share / static_cast<double>(options_.accumulate));
     const StepBatches step(std::move(piece), progress_.step, steps_, epoch);
     const Autocast autocast(precision_, input_.device);
-    const auto losses = input_.trainer.step(step, *context_);
+    const auto losses = call_step(step, ids);
     if (options_.micro_batches == 1) return losses;
-    add_share(sum, losses, share);
+    mean.add(losses, share);
   }
-  return sum;
+  return mean.mean();
+}
+
+// What is thrown that is no Error, by LibTorch for shapes that do not fit say, is put down to the step, with what it worked on.
+Losses Training::call_step(const StepInput& step, const std::vector<std::string>& ids) {
+  try {
+    return input_.trainer.step(step, *context_);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    if (is_memory_fault(error)) throw;
+    throw Error(ErrorKind::plugin,
+                fmt::format("the trainer's step failed at iteration {}: {}", progress_.total + 1, split(error.what(), '\n').front()),
+                "samples " + join(ids, ", "), "a fault of the method, or samples of a shape that it does not take");
+  }
 }
 
 void Training::fail_not_finite(const std::string& term, std::int64_t step) const {

@@ -48,6 +48,7 @@ class Training {
 
   void read_losses();
   void refuse_bad_weights() const;
+  Losses call_step(const StepInput& step, const std::vector<std::string>& ids);
   [[noreturn]] void fail_not_finite(const std::string& term, std::int64_t step) const;
   Weights weights() const;           // as they are
   Weights estimated(Weights known);  // with re-estimated statistics; what is known is not made again

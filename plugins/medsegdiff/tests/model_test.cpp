@@ -42,6 +42,23 @@ TEST(MedSegDiffModel, PredictsImagesAndVolumesOnTheirOwnGrid) {
   EXPECT_EQ(deep.fields.at("calibration").sizes(), at::IntArrayRef({1, 1, 3, 32, 32}));
 }
 
+TEST(MedSegDiffModel, WritesThePublishedPicturesWhereAsked) {
+  auto settings = test::tiny();
+  settings.compat_pictures = true;
+  Model model(settings, test::slices());
+  ready(model);
+  test::TestContext context;
+  const at::NoGradGuard no_grad;
+  const auto flat = model.predict(test::batch_of({"a"}, {1, 40, 24}), context);
+  const auto& picture = flat.pictures.at("output_ens.jpg");
+  ASSERT_EQ(picture.sizes(), at::IntArrayRef({40, 24, 3}));
+  const auto expected = (flat.fields.at("score")[0][0] * 255 + 0.5).floor().clamp(0, 255).to(at::kByte);
+  for (std::int64_t channel = 0; channel < 3; ++channel) EXPECT_TRUE(at::equal(picture.select(2, channel), expected));
+  const auto deep = model.predict(test::batch_of({"a"}, {1, 2, 32, 32}), context);
+  EXPECT_EQ(deep.pictures.count("output_ens_slice_1.jpg"), 1u);
+  EXPECT_EQ(deep.pictures.size(), 2u);
+}
+
 TEST(MedSegDiffModel, PredictionsDoNotDependOnTheirCompany) {
   auto settings = test::tiny();
   Model model(settings, test::slices());

@@ -69,6 +69,18 @@ TEST(MedSegDiffTrainer, TheHighwayLearnsByDiceAndCrossEntropyAtSomeSteps) {
   EXPECT_EQ(highway_after_a_step(1000), 0);  // beyond the 50 steps of this diffusion: none but step 0 counts
 }
 
+TEST(MedSegDiffTrainer, LossesAreToldByQuartersOfTheDiffusion) {
+  Losses losses;
+  add_quarters(losses, "vb", torch::tensor({1., 2., 3., 8.}), torch::tensor({0, 249, 250, 999}), 1000);
+  ASSERT_EQ(losses.size(), 3u);
+  EXPECT_EQ(losses[0].first, "vb_q0");
+  EXPECT_DOUBLE_EQ(losses[0].second.item<double>(), 1.5);
+  EXPECT_EQ(losses[1].first, "vb_q1");
+  EXPECT_DOUBLE_EQ(losses[1].second.item<double>(), 3);
+  EXPECT_EQ(losses[2].first, "vb_q3");
+  EXPECT_DOUBLE_EQ(losses[2].second.item<double>(), 8);
+}
+
 TEST(MedSegDiffTrainer, LossAwareDrawsWork) {
   Model model(test::tiny(), test::slices(1, 3));
   Trainer trainer({.batch_size = 2, .schedule_sampler = "loss-second-moment"}, model, test::slices(1, 3));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include <ATen/Functions.h>
+#include <ATen/ATen.h>
 #include <plexus/base/error.hpp>
 #include <plexus/data/volume.hpp>
 
@@ -40,6 +40,9 @@ std::size_t Data::training() const { return cases_.size() - static_cast<std::siz
 bool Data::has_mask(std::size_t index) const { return std::filesystem::exists(file(index, "mask.nii.gz")); }
 
 std::vector<std::size_t> Data::subset(const std::string& name) const {
+  const auto names = subsets();
+  if (std::find(names.begin(), names.end(), name) == names.end())
+    throw plexus::Error(plexus::ErrorKind::data, "no subset '" + name + "'", settings_.root, "there are labeled, unlabeled, val, test");
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < cases_.size(); ++i) {
     const std::string own = i >= training() ? "test" : has_mask(i) ? "labeled" : "unlabeled";

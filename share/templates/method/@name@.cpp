@@ -25,7 +25,7 @@ class Net : public torch::nn::Module {
 
 void ModelSettings::declare(plexus::Options& options) {
   options.add("width", width, "Channels of the hidden layers.").range(1, 1024);
-  options.add("size", size, "Height and width that slices are scaled to.").range(8, 4096).unit("pixels");
+  options.add("size", size, "Height and width that slices are scaled to in prediction; in training `transforms` do it.").range(8, 4096).unit("pixels");
   options.preset("smoke", "small and quick, for tests", {{"width", "4"}, {"size", "32"}});
 }
 
@@ -51,8 +51,18 @@ void TrainerSettings::declare(plexus::Options& options) {
   options.preset("smoke", "a few steps, for tests", {{"iterations", "6"}, {"batch_size", "2"}});
 }
 
+namespace {
+
+Model& own(plexus::Model& model) {
+  if (auto* found = dynamic_cast<Model*>(&model)) return *found;
+  throw plexus::Error(plexus::ErrorKind::configuration, "this trainer trains its own model alone", "trainer @name@",
+                      "write model: {plugin: @name@}");
+}
+
+}  // namespace
+
 Trainer::Trainer(Settings settings, plexus::Model& model, const plexus::DataInfo&)
-    : settings_(settings), model_(model), segmenter_(dynamic_cast<Model&>(model)) {}
+    : settings_(settings), model_(model), segmenter_(own(model)) {}
 
 std::vector<plexus::Phase> Trainer::phases() const {
   const plexus::Draws labelled{.subset = "labeled", .count = settings_.batch_size};

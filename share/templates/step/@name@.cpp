@@ -1,6 +1,6 @@
 #include "@name@.hpp"
 
-#include <ATen/Functions.h>
+#include <ATen/ATen.h>
 
 namespace @name@ {
 

@@ -39,12 +39,15 @@ int evaluate_command(const std::vector<std::string>& args) {
   line.option("references", 'r', references, "DIR", "folder of true label maps").needed();
   line.option("output", 'o', output, "DIR", "folder for cases.csv and summary.json; default: the folder of the predictions");
   line.option("metric", '\0', names, "NAME", "dice, jaccard, hd95, asd, …; repeatable; default: those four");
-  line.common({Common::jobs, Common::plugin_path});
+  line.common({Common::jobs, Common::overwrite, Common::plugin_path});
   line.example("plexus evaluate -p masks -r truth", "Dice, Jaccard, HD95 and ASD of every class");
   if (!line.parse(args)) return 0;
 
   for (const fs::path& folder : {predictions, references})
     if (!fs::is_directory(folder)) throw Error(ErrorKind::data, "is no folder", folder.string());
+  const fs::path folder = output.empty() ? predictions : output;
+  if (!line.shared().overwrite && fs::exists(folder / "cases.csv"))
+    throw Error(ErrorKind::configuration, "holds an evaluation already", folder.string(), "give --overwrite, or another folder with -o");
   const auto predicted = volumes_by_name(predictions);
   const auto truths = volumes_by_name(references);
   std::vector<std::pair<std::string, fs::path>> pairs;
@@ -81,7 +84,6 @@ int evaluate_command(const std::vector<std::string>& args) {
       if (const auto found = predicted.find(name); found != predicted.end()) cases[i].prediction_file = found->second.string();
     });
   });
-  const fs::path folder = output.empty() ? predictions : output;
   make_folder(folder);
   write_evaluation(folder, cases, metrics, info);
   std::cout << evaluation_table(cases, info, metrics);

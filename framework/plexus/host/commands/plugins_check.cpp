@@ -88,7 +88,7 @@ std::vector<CheckRow> checked(const fs::path& file, fs::path pipeline, std::int6
     }
     write_file(pipeline = scratch.path / "smoke.yaml", text);
   }
-  for (auto& row : try_training({.plugin = file, .pipeline = pipeline, .work = scratch.path, .iterations = iterations}))
+  for (auto& row : try_training({.pipeline = pipeline, .work = scratch.path, .plugin_path = plugin_path, .iterations = iterations}))
     rows.push_back(std::move(row));
   return rows;
 }
@@ -110,6 +110,7 @@ int plugins_check(const std::vector<std::string>& args) {
   line.example("plexus plugins check build/plugins/my_method.so", "a plugin of one's own, before it is given away");
   if (!line.parse(args)) return 0;
   if (!fs::exists(file)) throw Error(ErrorKind::plugin, "there is no such file", file.string());
+  if (!fs::is_regular_file(file)) throw Error(ErrorKind::plugin, "is no file", file.string(), "name the plugin's .so file itself");
   if (iterations < 10) throw Error(ErrorKind::usage, "--iterations is at least 10");
   file = fs::absolute(file);
   // What is checked is this file, wherever others of its name lie.

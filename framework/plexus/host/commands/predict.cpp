@@ -3,11 +3,14 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <nlohmann/json.hpp>
+
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/progress.hpp>
 #include <plexus/base/stop.hpp>
+#include <plexus/base/text.hpp>
 #include <plexus/host/case_io.hpp>
 #include <plexus/host/case_writer.hpp>
 #include <plexus/host/command_line.hpp>
@@ -22,11 +25,12 @@ namespace fs = std::filesystem;
 namespace {
 
 // The image alone: no step of the preparation may see a label that lies beside it.
-Sample read_image(const CaseFiles& files, const ReadOptions& options) {
+Sample read_image(const CaseFiles& files, const ReadOptions& options, bool zero) {
   CaseFiles without_label = files;
   without_label.label.clear();
   std::vector<std::string> notes;
   Sample sample = read_case(without_label, notes, options);
+  settle_not_finite(sample, zero, notes);
   for (const std::string& note : notes) log::info(note);
   sample.fields.erase("label");
   return sample;
@@ -42,6 +46,28 @@ void refuse_own_folder(const FoundCases& found, const fs::path& output) {
                     "choose another output folder");
 }
 
+// A folder's record of what its masks were made with: those of other weights must not be kept for this call's.
+constexpr const char* record_name = "predict.json";
+
+void require_own_masks(const fs::path& output, const FoundCases& found, const CaseWriter& writer, const nlohmann::json& own) {
+  const fs::path file = output / record_name;
+  if (!fs::exists(file)) {
+    for (const CaseFiles& files : found.cases)
+      if (writer.has(files.id))
+        throw Error(ErrorKind::configuration, "is there already, and nothing says what it was made with", writer.label_file(files.id).string(),
+                    "give --overwrite to replace it, or another folder with -o");
+    return;
+  }
+  const auto there = nlohmann::json::parse(read_file(file), nullptr, false);
+  if (!there.is_object()) throw Error(ErrorKind::data, "is no record of a prediction", file.string(), "remove it, and give --overwrite");
+  std::vector<std::string> changed;
+  for (const auto& [key, value] : own.items())
+    if (key != "checkpoint" && there.value(key, nlohmann::json()) != value) changed.push_back(key == "sha256" ? "checkpoint" : key);
+  if (!changed.empty())
+    throw Error(ErrorKind::configuration, "holds predictions made with another " + join(changed, ", "), output.string(),
+                "give --overwrite to replace them, or another folder with -o");
+}
+
 // By the ids that masks are written with: those before preparing.
 std::map<std::int64_t, std::string> names_of(const TrainedModel& trained) {
   std::map<std::int64_t, std::string> names;
@@ -53,7 +79,7 @@ std::map<std::int64_t, std::string> names_of(const TrainedModel& trained) {
 }  // namespace
 
 int predict_command(const std::vector<std::string>& args) {
-  std::string model, weights = "raw", format = "nifti";
+  std::string model, weights = "raw", format = "nifti", not_finite = "error";
   fs::path checkpoint, output;
   DataInputs inputs;
   std::int64_t channels = 1, classes = 0;
@@ -69,6 +95,8 @@ int predict_command(const std::vector<std::string>& args) {
   line.option("output", 'o', output, "DIR", "folder for what is predicted").needed();
   line.option("format", '\0', format, "FORMAT", "of the masks: nifti, or dicom-seg for DICOM series").one_of({"nifti", "dicom-seg"});
   inputs.declare_reading(line);
+  line.option("not-finite", '\0', not_finite, "HOW", "scans with NaN or infinite voxels: error (that scan fails), or zero (0 is put there)")
+      .one_of({"error", "zero"});
   line.option("channels", '\0', channels, "N", "channels of the scans, for the authors' files");
   line.option("classes", '\0', classes, "N", "classes with the background, for the authors' files; default: as the model's options say");
   line.option("weights", '\0', weights, "WHICH", "weights of our checkpoint: raw, or ema (averaged)").one_of({"raw", "ema"});
@@ -91,6 +119,11 @@ int predict_command(const std::vector<std::string>& args) {
   CaseWriter writer(output, trained.preprocess);
   if (format == "dicom-seg") writer.use_dicom_seg(names_of(trained));
   if (!line.shared().overwrite) writer.keep_values();
+  const nlohmann::json own{{"checkpoint", fs::absolute(checkpoint).string()}, {"sha256", sha256_file(checkpoint)}, {"weights", weights},
+                           {"options", settings.json()}, {"seed", line.shared().seed.value_or(0)}, {"not_finite", not_finite},
+                           {"on_shear", inputs.reading.on_shear()}};
+  if (!line.shared().overwrite) require_own_masks(output, found, writer, own);
+  write_file(output / record_name, own.dump(2) + "\n");
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
   Progress progress("predict", scans, "scans");
   std::int64_t failed = 0, kept = 0;
@@ -103,7 +136,7 @@ int predict_command(const std::vector<std::string>& args) {
       continue;
     }
     try {
-      Sample sample = read_image(files, reading);
+      Sample sample = read_image(files, reading, not_finite == "zero");
       Rng rng = context.key().fork(sample.id);
       prepare_sample(sample, trained.preprocess, rng);
       writer.write(sample, predict_scan(trained, sample, context));

@@ -5,6 +5,7 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
 #include <plexus/base/progress.hpp>
@@ -40,10 +41,14 @@ class Evaluate final : public Stage {
                   settings_.of.empty() ? "stage '" + name() + "' has no predict stage before it"
                                        : "stage '" + name() + "' evaluates '" + settings_.of + "', which is no predict stage before it",
                   place().at.text(), "give `of: STAGE`");
+    subset_ = predicted->subset();
     if (body_.find("data") != nullptr) data_ = std::make_unique<DataSource>(plugins_, settings_.data, place_);
   }
 
   std::vector<std::string> needs() const override { return {settings_.of}; }
+  void check(const Run& run) const override {
+    if (data_) data_->check(run, {subset_});
+  }
   std::vector<std::string> outputs() const override { return {"cases.csv", "summary.json"}; }
   Node resolved(bool results_only) const override {
     Node node = option_values(options_, results_only);
@@ -66,6 +71,7 @@ class Evaluate final : public Stage {
     const DataInfo info = data->info();
     const auto metrics = make_metrics(metrics_, info);
     const auto indices = data->subset(predicted.subset());
+    require_free(run.folder(*this), (16u << 20) + indices.size() * (64u << 10), "evaluating " + counted(indices.size(), "case"));
     const Values values = CaseWriter::read_values(folder);
 
     std::vector<CaseResult> cases(indices.size());
@@ -127,6 +133,7 @@ class Evaluate final : public Stage {
 
   Plugins& plugins_;
   Node body_;
+  std::string subset_;  // of the stage that predicted
   EvaluateStage settings_;
   Options options_;
   std::unique_ptr<DataSource> data_;

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <plexus/base/counted.hpp>
 #include <plexus/host/generated.hpp>
 #include <plexus/host/generation.hpp>
 #include <plexus/host/model_source.hpp>
@@ -36,6 +37,12 @@ class Generate final : public Stage {
     auto all = conditional() ? data_.needs() : std::vector<std::string>{};
     for (const auto& stage : model_.needs()) all.push_back(stage);
     return all;
+  }
+  void check(const Run& run) const override {
+    ErrorList errors;
+    if (conditional()) errors.attempt([&] { data_.check(run, settings_.subset); });
+    errors.attempt([&] { model_.check_files(); });
+    errors.raise();
   }
   bool costly() const override { return true; }
   std::vector<std::string> outputs() const override { return {"samples.json"}; }
@@ -83,6 +90,7 @@ class Generate final : public Stage {
       } else {
         add("", 0);
       }
+      require_free(run.folder(*this), (16u << 20) + input.ids.size() * (1u << 20), "generating " + counted(input.ids.size(), "sample"));
       input.source = [&](std::size_t i) {
         if (!data) {
           Sample sample;

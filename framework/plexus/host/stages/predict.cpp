@@ -38,6 +38,12 @@ class Predict final : public Stage {
     for (const auto& stage : model_.needs()) all.push_back(stage);
     return all;
   }
+  void check(const Run& run) const override {
+    ErrorList errors;
+    errors.attempt([&] { data_.check(run, {settings_.subset}); });
+    errors.attempt([&] { model_.check_files(); });
+    errors.raise();
+  }
   std::vector<std::string> outputs() const override { return {"predictions"}; }
   const DataSource* data() const override { return &data_; }
   std::string subset() const override { return settings_.subset; }

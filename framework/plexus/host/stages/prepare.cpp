@@ -23,6 +23,9 @@ class Prepare final : public Stage {
   std::vector<std::string> needs() const override {
     return settings_.of.empty() ? std::vector<std::string>{} : std::vector{settings_.of};
   }
+  void check(const Run& run) const override {
+    if (settings_.of.empty()) jobs(run);
+  }
   std::filesystem::path target() const override { return settings_.target; }
   std::vector<std::string> outputs() const override { return {}; }
   Node resolved(bool results_only) const override {
@@ -33,7 +36,7 @@ class Prepare final : public Stage {
   }
   std::vector<std::string> input_files(const Run& run) const override {
     std::vector<std::string> files;
-    for (const Job& job : step_.make()->jobs(source(run), run.results(*this).string()))
+    for (const Job& job : jobs(run))
       files.insert(files.end(), job.inputs.begin(), job.inputs.end());
     return files;
   }
@@ -49,6 +52,8 @@ class Prepare final : public Stage {
     batch.fail_fast = !run.settings().keep_going;
     batch.again = run.settings().overwrite;
     batch.replace = true;
+    if (!run.settings().overwrite) refuse_foreign(batch);
+    check_disk(run, batch.target);
     const std::string recipe = sha256(resolved(true).json() + "\nseed " + std::to_string(place().seed));
     const Prepared prepared = prepare(*step, source(run), key, batch, recipe);
     if (prepared.done.empty() && !prepared.failed.empty()) throw prepared.failed.front().second;
@@ -58,8 +63,27 @@ class Prepare final : public Stage {
   }
 
  private:
+  std::vector<Job> jobs(const Run& run) const { return step_.make()->jobs(source(run), run.results(*this).string()); }
   std::string source(const Run& run) const {
     return settings_.of.empty() ? settings_.source : run.results(*run.pipeline().find(settings_.of)).string();
+  }
+
+  // A `target` outside the run folder may hold what is somebody's.
+  void refuse_foreign(const BatchSettings& batch) const {
+    namespace fs = std::filesystem;
+    if (settings_.target.empty() || fs::exists(batch.record) || !fs::exists(batch.target) || fs::is_empty(batch.target)) return;
+    throw Error(ErrorKind::configuration, "holds files already, which this stage did not make", batch.target.string(),
+                "give another target, or --overwrite to write over files of the same names");
+  }
+  // What is prepared is taken to need as much as what it is made from.
+  void check_disk(const Run& run, const std::filesystem::path& target) const {
+    std::uint64_t bytes = 16u << 20;
+    for (const std::string& input : input_files(run)) {
+      std::error_code fault;
+      const auto size = std::filesystem::file_size(input, fault);
+      if (!fault) bytes += size;
+    }
+    require_free(target, bytes, "preparing");
   }
 
   PrepareStage settings_;

@@ -40,6 +40,12 @@ class Train final : public Stage {
     needs_.insert(needs_.end(), loads_.needs().begin(), loads_.needs().end());
   }
   std::vector<std::string> needs() const override { return needs_; }
+  void check(const Run& run) const override {
+    ErrorList errors;
+    errors.attempt([&] { data_.check(run, {}); });
+    errors.attempt([&] { require_files(loads_.files()); });
+    errors.raise();
+  }
   bool costly() const override { return true; }
   std::vector<std::string> outputs() const override { return {"checkpoints", "metrics.csv"}; }
   const DataSource* data() const override { return &data_; }
@@ -63,7 +69,8 @@ class Train final : public Stage {
   std::string run(Run& run) override {
     const auto seed = static_cast<std::uint64_t>(place().seed);
     const PreparedDataset data(data_.make(run), make_transforms(preprocess_));
-    const DataInfo info = data.info();
+    DataInfo info = data.info();
+    if (!preprocess_.empty()) info.channels = prepared_channels(data, info.channels);
     for (const std::string& note : info.notes) log::info(note);
     seed_initialisation(seed, name());
     const auto model = model_.make(info);
@@ -103,6 +110,18 @@ class Train final : public Stage {
   }
 
  private:
+  // A step may change how many there are. `otherwise` where no sample can tell: training, or the loader, says why.
+  static std::int64_t prepared_channels(const Dataset& data, std::int64_t otherwise) {
+    for (const std::string& subset : data.subsets()) try {
+        Rng rng;
+        const auto members = data.subset(subset);
+        if (!members.empty()) return data.get(members.front(), rng).fields.at("image").size(0);
+      } catch (const std::exception&) {
+        continue;
+      }
+    return otherwise;
+  }
+
   // Two checkpoints with weights, two moments and averages, a previous one, and one being written.
   void check_disk(Run& run, Model& model) const {
     std::uint64_t bytes = 0;
