@@ -33,6 +33,9 @@ for kind in method dataset step; do
   ninja -C "my_$kind/build" >ninja.log 2>&1 || { cat ninja.log; fail "building $kind"; }
   ctest --test-dir "my_$kind/build" --no-tests=error --output-on-failure >ctest.log 2>&1 || { cat ctest.log; fail "the tests of $kind"; }
 done
+toolkit=$(sed -n 's/^#define PLEXUS_TOOLKIT_DIGEST "\(.\+\)"/\1/p' "$work/prefix/include/plexus/sdk/version.hpp")
+grep -qa "$toolkit" my_method/build/plugins/my_method.so || fail "the method does not say which toolkit it was built with"
+if grep -qa "$toolkit" my_step/build/plugins/my_step.so; then fail "the step of the sdk level is bound to a toolkit"; fi
 mkdir asks
 for version in 1.0 2.0 1.99; do
   printf 'cmake_minimum_required(VERSION 3.25)\nproject(asks LANGUAGES NONE)\nfind_package(Plexus %s CONFIG)\n' $version >asks/CMakeLists.txt

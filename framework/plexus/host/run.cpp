@@ -53,7 +53,7 @@ void append_plugins(const Node& node, std::vector<std::string>& all) {
   }
 }
 
-std::string first_line(const std::exception& error) {
+std::string first_line_of(const std::exception& error) {
   return split(error.what(), '\n').front();  // LibTorch adds a stack trace
 }
 
@@ -62,7 +62,7 @@ std::string first_line(const std::exception& error) {
   std::vector<std::string> plugins;
   append_plugins(stage.resolved(), plugins);
   if (is_memory_fault(error) || plugins.empty()) throw;
-  throw Error(ErrorKind::internal, first_line(error), "stage " + stage.name(),
+  throw Error(ErrorKind::internal, first_line_of(error), "stage " + stage.name(),
               "a fault of Plexus or of what the stage uses (" + join(plugins, ", ") +
                   "), not yours: please report it with the command line and this text");
 }
@@ -318,7 +318,7 @@ void Run::execute_stage(Stage& stage) {
   } catch (const std::exception& error) {
     json& failed = (*records_)[stage.name()];
     failed["state"] = "failed";
-    failed["error"] = first_line(error);
+    failed["error"] = first_line_of(error);
     save_records();
     throw;
   }

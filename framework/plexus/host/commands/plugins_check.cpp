@@ -58,7 +58,10 @@ std::vector<CheckRow> checked(const fs::path& file, fs::path pipeline, std::int6
     descriptor = read_descriptor(file);
     const auto wrong = incompatibility(descriptor, host_descriptor());
     rows.push_back({"descriptor", wrong.empty() ? CheckVerdict::passed : CheckVerdict::failed,
-                    wrong.empty() ? descriptor.name + " " + descriptor.version + ", " + descriptor.summary : wrong});
+                    wrong.empty() ? fmt::format("{} {}, interface {}.{}{}, {}", descriptor.name, descriptor.version, descriptor.api_major,
+                                                descriptor.api_minor, descriptor.toolkit_digest.empty() ? " alone" : " and the toolkit",
+                                                descriptor.summary)
+                                  : wrong});
   } catch (const Error& error) {
     rows.push_back({"descriptor", CheckVerdict::failed, error.what()});
   }
