@@ -35,7 +35,9 @@ grep -q '2 scans were predicted already' "$work/err" || fail "a pattern finds ot
 # Masks of other weights are not kept for this call's; a scan with NaN is told from a sound one.
 code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" --weights ema -i "$work/p1" -o "$work/listed" -q 2>"$work/err" || code=$?
 [ $code = 3 ] && grep -q 'made with another weights' "$work/err" || fail "masks of other weights are kept: $code $(cat "$work/err")"
-"$plexus" data convert "$scan" -o "$work/nan.nii" -q
+printf 'steps: [min_max]\n' >"$work/none.yaml"
+"$plexus" preprocess -c "$work/none.yaml" -i "$scan" -o "$work/real" -q
+"$plexus" data convert "$(ls "$work"/real/images/*)" -o "$work/nan.nii" -q
 nan="$work/nan.nii"
 printf '\0\0\300\177' | dd of="$nan" bs=1 seek=4352 conv=notrunc status=none
 code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$nan" -o "$work/nan-masks" -q 2>"$work/err" || code=$?
@@ -46,7 +48,6 @@ code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$wor
 [ $code = 3 ] && grep -q 'holds the scans themselves' "$work/err" && cmp -s "$scan" "$work/p1/t1.nii.gz" || fail "masks over scans: $code $(cat "$work/err")"
 mkdir "$work/mixed"
 cp "$scan" "$work/mixed/b.nii.gz"
-printf 'steps: [min_max]\n' >"$work/none.yaml"
 mkdir -p "$work/two/imagesTr" && cp "$scan" "$work/two/imagesTr/x_0000.nii.gz" && cp "$scan" "$work/two/imagesTr/x_0001.nii.gz"
 echo '{"channel_names": {"0": "a", "1": "b"}, "labels": {"background": 0}, "file_ending": ".nii.gz"}' >"$work/two/dataset.json"
 "$plexus" preprocess -c "$work/none.yaml" -i "$work/two" -o "$work/joined" -q

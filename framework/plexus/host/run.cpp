@@ -67,6 +67,16 @@ std::string first_line_of(const std::exception& error) {
                   "), not yours: please report it with the command line and this text");
 }
 
+template <class Work> void blaming(const Stage& stage, Work&& work) {
+  try {
+    work();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    blame(stage, error);
+  }
+}
+
 void flatten(const json& value, const std::string& key, std::map<std::string, std::string>& flat) {
   if (value.is_structured()) {
     for (const auto& [name, inner] : value.items()) flatten(inner, key.empty() ? name : key + "." + name, flat);
@@ -325,18 +335,11 @@ std::int64_t Run::execute() {
   try {
     ErrorList errors;
     for (const auto& stage : pipeline_.stages())
-      if (wanted(*stage)) errors.attempt([&] { stage->check(*this); });
+      if (wanted(*stage)) errors.attempt([&] { blaming(*stage, [&] { stage->check(*this); }); });
     errors.raise();
     for (const auto& stage : pipeline_.stages()) {
       throw_if_stopped();
-      if (!wanted(*stage)) continue;
-      try {
-        execute_stage(*stage);
-      } catch (const Error&) {
-        throw;
-      } catch (const std::exception& error) {
-        blame(*stage, error);
-      }
+      if (wanted(*stage)) blaming(*stage, [&] { execute_stage(*stage); });
     }
   } catch (const Error& error) {
     if (!settings_.dry_run) {
