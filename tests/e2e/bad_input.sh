@@ -43,6 +43,9 @@ expect 4 'interface' run "$work/stale.yaml" -o "$work/run" --plugin-path "$work/
 printf 'name: empty\nstages: []\n' >"$work/empty.yaml"
 expect 3 '`stages` is empty' pipeline validate "$work/empty.yaml"
 
+printf '{"name": "comma",\n "stages": [{"report": {}},]}\n' >"$work/comma.json"
+expect 3 'comma.json:2:' pipeline validate "$work/comma.json"
+
 # What can be known at the start is told then, once, and not after the training.
 expect 3 "no subset 'tset'; did you mean 'test'?" $run --set predict.subset=tset --dry-run
 expect 5 'no such file of weights' $run --set "train.load={segmenter: $work/nowhere.pth}" --dry-run

@@ -1,6 +1,7 @@
 #include <plexus/base/pipeline_file.hpp>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -63,6 +64,19 @@ void take_variables(Node& node, ErrorList& faults) {
   });
 }
 
+// YAML's flow style takes more than JSON allows: a comma after the last item, words without quotes.
+void require_json(const std::string& content, const std::string& name) {
+  try {
+    static_cast<void>(nlohmann::json::parse(content));
+  } catch (const nlohmann::json::parse_error& error) {
+    const std::string before = content.substr(0, error.byte > 0 ? error.byte - 1 : 0);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto column = before.size() - (before.rfind('\n') == std::string::npos ? 0 : before.rfind('\n') + 1) + 1;
+    throw Error(ErrorKind::configuration, "is not JSON from here on", fmt::format("{}:{}:{}", name, line, column),
+                "mend it, or call the file .yaml, which allows more");
+  }
+}
+
 void merge(Node& under, Node over) {
   if (!under.is_map() || !over.is_map()) {
     under = std::move(over);
@@ -94,6 +108,7 @@ class Reader {
     } catch (const Error& error) {
       throw Error(ErrorKind::configuration, error.message(), error.where());
     }
+    if (path.extension() == ".json") require_json(content, path.string());
     open_.push_back(real);
     Node node = text(content, path.string());
     open_.pop_back();
