@@ -22,7 +22,7 @@ stages:
   - train:
       model: {plugin: compat.compat}
       trainer: {plugin: compat.compat, steps: 12}
-      preprocess: [brighter]
+      transforms: [brighter]
       validate_every: 6
       log_every: 1
   - predict: {subset: test}

@@ -42,7 +42,7 @@ struct Original {
 
 // What comes out of a model for one batch: "label" [B, (D,) H, W] int64 on the grid of the batch's image, "score"
 // [B, K, …] in [0, 1], "uncertainty", "image", "field"; `values` are numbers of the case ("shift_mm"); `pictures` [H, W, 3]
-// uint8 are for people and written as they are.
+// uint8 are for people and written as they are: as JPEG where the name ends in ".jpg", else as PNG.
 struct Prediction {
   std::map<std::string, at::Tensor> fields;
   std::vector<std::pair<std::string, double>> values;
