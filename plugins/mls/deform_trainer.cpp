@@ -47,7 +47,7 @@ void DeformTrainerSettings::declare(Options& options) {
            "how the field is read at a landmark: as published (for 256 x 256, up to half a pixel off), or exactly")
       .one_of({"published", "exact"});
   options
-      .add("validation", validation, "validate on all labelled slices, or on one of each case drawn at every validation, as published")
+      .add("validation", validation, "validate on all labelled slices, each by its own landmarks, or, as published, on one of each case, drawn anew, by the case's shift")
       .one_of({"all", "one"});
   options.preset("reference", "what the published code does", {{"validation", "one"}});
   options.preset("recommended", "without the published code's slips", {{"hinge_per_sample", "true"}, {"landmark_sampling", "exact"}});
@@ -114,6 +114,21 @@ Losses DeformTrainer::step(const StepInput& input, Context& context) {
   return losses;
 }
 
+namespace {
+
+struct TrueShift {
+  double pixels, mm;  // mm: NaN where sizes are not known
+};
+
+// A slice's own shift: a case's is that of its worst slice. landmarks [4, 2] (x, y).
+TrueShift own_shift(const at::Tensor& landmarks, const PixelSize& size) {
+  const auto apart = (landmarks[2] - landmarks[3]).to(at::kDouble);
+  const double x = apart[0].item<double>(), y = apart[1].item<double>();
+  return {std::hypot(x, y), size.known() ? std::hypot(x * size.column, y * size.row) : std::nan("")};
+}
+
+}  // namespace
+
 std::optional<Score> DeformTrainer::validate(Validation& validation, Context& context) {
   ++validations_;
   std::map<std::string, std::int64_t> slices, seen;  // of a case
@@ -134,8 +149,10 @@ std::optional<Score> DeformTrainer::validate(Validation& validation, Context& co
     const PixelSize size{batch["spacing"][0][1].item<double>(), batch["spacing"][0][0].item<double>()};
     const auto head = head_mask(slice[0].cpu()).unsqueeze(0).to(slice.device());
     const auto found = model_.shifts(model_.predicted_field(slice, noise), head, size);
-    pixels.push_back(std::abs(found.pixels.item<double>() - column(batch, "shift").item<double>()));
-    mm.push_back(std::abs(found.mm.item<double>() - column(batch, "shift_mm").item<double>()));
+    const auto truth = settings_.validation == "all" ? own_shift(batch["landmarks"][0].cpu(), size)
+                                                     : TrueShift{column(batch, "shift").item<double>(), column(batch, "shift_mm").item<double>()};
+    pixels.push_back(std::abs(found.pixels.item<double>() - truth.pixels));
+    mm.push_back(std::abs(found.mm.item<double>() - truth.mm));
   });
   if (pixels.empty()) return std::nullopt;
   const double in_pixels = mean_of(pixels), in_mm = mean_of(mm);

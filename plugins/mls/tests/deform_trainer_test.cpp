@@ -119,6 +119,7 @@ class ValidationSlices final : public Validation {
       batch.fields = {{"image", torch::rand({1, 1, 32, 32}) * 80},
                       {"shift", torch::full({1, 1}, 2.0, at::kDouble)},
                       {"shift_mm", torch::full({1, 1}, millimetres, at::kDouble)},
+                      {"landmarks", torch::tensor({{16., 2.}, {16., 30.}, {10., 10.}, {13., 14.}}).unsqueeze(0)},  // 5 pixels
                       {"spacing", torch::full({1, 2}, spacing, at::kDouble)}};
       visit(batch);
       ++visits;
@@ -144,6 +145,17 @@ TEST(MlsDeformTrainer, ValidatesInMillimetresWhereTheyAreKnown) {
   unknown.millimetres = std::numeric_limits<double>::quiet_NaN();
   const auto in_pixels = rig.trainer.validate(unknown, rig.context);
   EXPECT_DOUBLE_EQ(in_pixels->value, -score->details[0].second);
+}
+
+TEST(MlsDeformTrainer, ASliceIsMeasuredByItsOwnLandmarks) {
+  auto settings = exact();
+  settings.validation = "one";
+  Rig own, of_case(settings);
+  ValidationSlices slices({{"a", 3}}), again({{"a", 3}});
+  const double by_landmarks = own.trainer.validate(slices, own.context)->details[0].second;  // |found - 5|
+  const double by_case = of_case.trainer.validate(again, of_case.context)->details[0].second;  // |found - 2|
+  ASSERT_LT(by_case, 2);
+  EXPECT_NEAR(by_landmarks - by_case, 3, 1e-6);
 }
 
 TEST(MlsDeformTrainer, CasesWithoutLabelledSlicesAreNoneToValidateOn) {
