@@ -117,6 +117,7 @@ Outcome train_diffusion(const Case& given) {
   model.segmenter()->train();
   adaptdiff::TrainerSettings trainer_settings;
   trainer_settings.learning = learning(given);
+  trainer_settings.preview = 0;  // the case has no draw for it
   adaptdiff::Trainer trainer(trainer_settings, model, vessels(3));
 
   std::vector<at::Tensor> labels;
