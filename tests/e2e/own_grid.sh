@@ -33,7 +33,7 @@ for name in p1_t1 p2_t1; do cmp "$mask" "$work/listed/$name.nii.gz" || fail "$na
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p?/*.nii.gz" -o "$work/listed" 2>"$work/err" || fail "a pattern: $(cat "$work/err")"
 grep -q '2 scans were predicted already' "$work/err" || fail "a pattern finds other scans: $(cat "$work/err")"
 # Masks of other weights are not kept for this call's; a scan with NaN is told from a sound one.
-code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" --weights ema -i "$work/p1" -o "$work/listed" -q 2>"$work/err" || code=$?
+code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" --weights ema -i "$work/list.txt" -o "$work/listed" -q 2>"$work/err" || code=$?
 [ $code = 3 ] && grep -q 'made with another weights' "$work/err" || fail "masks of other weights are kept: $code $(cat "$work/err")"
 printf 'steps: [min_max]\n' >"$work/none.yaml"
 "$plexus" preprocess -c "$work/none.yaml" -i "$scan" -o "$work/real" -q

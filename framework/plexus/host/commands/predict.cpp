@@ -46,26 +46,29 @@ void refuse_own_folder(const FoundCases& found, const fs::path& output) {
                     "choose another output folder");
 }
 
-// A folder's record of what its masks were made with: those of other weights must not be kept for this call's.
+// A folder's record of what each mask was made with: those of other weights must not be kept for this call's.
 constexpr const char* record_name = "predict.json";
 
-void require_own_masks(const fs::path& output, const FoundCases& found, const CaseWriter& writer, const nlohmann::json& own) {
-  const fs::path file = output / record_name;
-  if (!fs::exists(file)) {
-    for (const CaseFiles& files : found.cases)
-      if (writer.has(files.id))
-        throw Error(ErrorKind::configuration, "is there already, and nothing says what it was made with", writer.label_file(files.id).string(),
-                    "give --overwrite to replace it, or another folder with -o");
-    return;
+nlohmann::json read_record(const fs::path& file) {
+  if (!fs::exists(file)) return nlohmann::json::object();
+  auto record = nlohmann::json::parse(read_file(file), nullptr, false);
+  if (!record.is_object()) throw Error(ErrorKind::data, "is no record of predictions", file.string(), "remove it, and give --overwrite");
+  return record;
+}
+
+void require_own_masks(const nlohmann::json& record, const FoundCases& found, const CaseWriter& writer, const nlohmann::json& own) {
+  const char* const advice = "give --overwrite to replace it, or another folder with -o";
+  for (const CaseFiles& files : found.cases) {
+    if (!writer.has(files.id)) continue;
+    const auto there = record.find(files.id);
+    if (there == record.end() || !there->is_object())
+      throw Error(ErrorKind::configuration, "is there already, and nothing says what it was made with", writer.label_file(files.id).string(), advice);
+    std::vector<std::string> changed;
+    for (const auto& [key, value] : own.items())
+      if (key != "checkpoint" && there->value(key, nlohmann::json()) != value) changed.push_back(key == "sha256" ? "checkpoint" : key);
+    if (!changed.empty())
+      throw Error(ErrorKind::configuration, "was made with another " + join(changed, ", "), writer.label_file(files.id).string(), advice);
   }
-  const auto there = nlohmann::json::parse(read_file(file), nullptr, false);
-  if (!there.is_object()) throw Error(ErrorKind::data, "is no record of a prediction", file.string(), "remove it, and give --overwrite");
-  std::vector<std::string> changed;
-  for (const auto& [key, value] : own.items())
-    if (key != "checkpoint" && there.value(key, nlohmann::json()) != value) changed.push_back(key == "sha256" ? "checkpoint" : key);
-  if (!changed.empty())
-    throw Error(ErrorKind::configuration, "holds predictions made with another " + join(changed, ", "), output.string(),
-                "give --overwrite to replace them, or another folder with -o");
 }
 
 // By the ids that masks are written with: those before preparing.
@@ -122,8 +125,10 @@ int predict_command(const std::vector<std::string>& args) {
   const nlohmann::json own{{"checkpoint", fs::absolute(checkpoint).string()}, {"sha256", sha256_file(checkpoint)}, {"weights", weights},
                            {"options", settings.json()}, {"seed", line.shared().seed.value_or(0)}, {"not_finite", not_finite},
                            {"on_shear", inputs.reading.on_shear()}};
-  if (!line.shared().overwrite) require_own_masks(output, found, writer, own);
-  write_file(output / record_name, own.dump(2) + "\n");
+  nlohmann::json record = read_record(output / record_name);
+  if (!line.shared().overwrite) require_own_masks(record, found, writer, own);
+  for (const CaseFiles& files : found.cases) record[files.id] = own;
+  write_file(output / record_name, record.dump(1) + "\n");
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
   Progress progress("predict", scans, "scans");
   std::int64_t failed = 0, kept = 0;
