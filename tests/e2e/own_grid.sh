@@ -43,6 +43,10 @@ printf '\0\0\300\177' | dd of="$nan" bs=1 seek=4352 conv=notrunc status=none
 code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$nan" -o "$work/nan-masks" -q 2>"$work/err" || code=$?
 [ $code = 5 ] && grep -q 'are no numbers' "$work/err" || fail "a scan with NaN: $code $(cat "$work/err")"
 "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$nan" -o "$work/nan-zero" --not-finite zero -q 2>"$work/err" || fail "--not-finite zero: $(cat "$work/err")"
+# A mask that was to be replaced, and could not be, does not pass for one of the new weights.
+cp "$nan" "$work/nan-again.nii" && cp "$mask" "$work/nan-zero/nan-again.nii.gz"
+code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/nan-again.nii" -o "$work/nan-zero" --overwrite -q 2>"$work/err" || code=$?
+[ $code = 5 ] && [ ! -e "$work/nan-zero/nan-again.nii.gz" ] || fail "an old mask passes for a new one: $code $(cat "$work/err")"
 # Masks never take the place of the scans that they are called after; a scan that does not fit spoils no other.
 code=0; "$plexus" predict --checkpoint "$work/run/checkpoints/best.pth" -i "$work/p1" -o "$work/p1" --overwrite -q 2>"$work/err" || code=$?
 [ $code = 3 ] && grep -q 'holds the scans themselves' "$work/err" && cmp -s "$scan" "$work/p1/t1.nii.gz" || fail "masks over scans: $code $(cat "$work/err")"

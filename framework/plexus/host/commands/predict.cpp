@@ -127,7 +127,11 @@ int predict_command(const std::vector<std::string>& args) {
                            {"on_shear", inputs.reading.on_shear()}};
   nlohmann::json record = read_record(output / record_name);
   if (!line.shared().overwrite) require_own_masks(record, found, writer, own);
-  for (const CaseFiles& files : found.cases) record[files.id] = own;
+  for (const CaseFiles& files : found.cases) {
+    record[files.id] = own;
+    // What is to be made anew must not pass for this call's where the call ends before.
+    if (line.shared().overwrite) fs::remove(writer.label_file(files.id));
+  }
   write_file(output / record_name, record.dump(1) + "\n");
   HostContext context(prediction_key(line.shared().seed.value_or(0)), device);
   Progress progress("predict", scans, "scans");
