@@ -18,7 +18,8 @@ struct Prepared {
 };
 
 // Runs all jobs of a preprocessor as a batch, then its `finish` over those that are done. Job `id` draws from key.fork(id);
-// `recipe` is a digest of what else its outputs depend on. Throws as run_batch does; outputs written so far are whole.
+// `recipe` is a digest of what else its outputs depend on. Throws as run_batch does, and Error(resource) where
+// the disk lacks the room that the inputs take; outputs written so far are whole.
 Prepared prepare(const Preprocessor& preprocessor, const std::string& source, const Rng& key, const BatchSettings& settings,
                  const std::string& recipe = "");
 

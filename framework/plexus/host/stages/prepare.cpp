@@ -53,7 +53,6 @@ class Prepare final : public Stage {
     batch.again = run.settings().overwrite;
     batch.replace = true;
     if (!run.settings().overwrite) refuse_foreign(batch);
-    check_disk(run, batch.target);
     const std::string recipe = sha256(resolved(true).json() + "\nseed " + std::to_string(place().seed));
     const Prepared prepared = prepare(*step, source(run), key, batch, recipe);
     if (prepared.done.empty() && !prepared.failed.empty()) throw prepared.failed.front().second;
@@ -74,16 +73,6 @@ class Prepare final : public Stage {
     if (settings_.target.empty() || fs::exists(batch.record) || !fs::exists(batch.target) || fs::is_empty(batch.target)) return;
     throw Error(ErrorKind::configuration, "holds files already, which this stage did not make", batch.target.string(),
                 "give another target, or --overwrite to write over files of the same names");
-  }
-  // What is prepared is taken to need as much as what it is made from.
-  void check_disk(const Run& run, const std::filesystem::path& target) const {
-    std::uint64_t bytes = 16u << 20;
-    for (const std::string& input : input_files(run)) {
-      std::error_code fault;
-      const auto size = std::filesystem::file_size(input, fault);
-      if (!fault) bytes += size;
-    }
-    require_free(target, bytes, "preparing");
   }
 
   PrepareStage settings_;
