@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/fault.hpp>
 #include <plexus/base/log.hpp>
-#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/sdk/version.hpp>
@@ -115,10 +115,10 @@ int guarded(const std::vector<std::string>& args) {
     return plexus::exit_code(error.kind());
   } catch (const std::exception& error) {
     if (plexus::is_memory_fault(error)) return out_of_memory();
-    const std::string what = plexus::split(error.what(), '\n').front();  // LibTorch adds a stack trace
     plexus::log::status("");
     const std::string text = fmt::format(
-        "plexus: a fault of Plexus, not yours: {}\n  hint: please report it with the command line and this text\n", what);
+        "plexus: a fault of Plexus, not yours: {}\n  hint: please report it with the command line and this text\n",
+        plexus::first_line(error));
     std::fputs(text.c_str(), stderr);
     return plexus::exit_code(plexus::ErrorKind::internal);
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/fault.hpp>
 #include <plexus/base/text.hpp>
 
 namespace plexus {
@@ -39,7 +40,7 @@ std::string cuda_problem() {
     if (at::globalContext().hasCUDA() && at::getNumGPUs() > 0) return "";
     return "no CUDA device is there, or its driver is too old (see nvidia-smi)";
   } catch (const std::exception& error) {
-    return split(error.what(), '\n').front();
+    return first_line(error);
   }
 }
 

@@ -16,8 +16,8 @@
 #include <torch/version.h>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/fault.hpp>
 #include <plexus/base/file.hpp>
-#include <plexus/base/text.hpp>
 #include <plexus/host/device.hpp>
 #include <plexus/host/machine.hpp>
 #include <plexus/sdk/version.hpp>
@@ -164,7 +164,7 @@ std::vector<Finding> examine(Plugins& plugins) {
       all.push_back({subject, Verdict::problem,
                      error.where().empty() ? error.message() : error.where() + ": " + error.message(), error.hint()});
     } catch (const std::exception& error) {
-      all.push_back({subject, Verdict::problem, split(error.what(), '\n').front()});
+      all.push_back({subject, Verdict::problem, first_line(error)});
     }
   }
   examine_plugins(plugins, all);

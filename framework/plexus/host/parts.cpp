@@ -1,8 +1,7 @@
 #include <plexus/host/parts.hpp>
 
 #include <plexus/base/error.hpp>
-#include <plexus/base/memory_fault.hpp>
-#include <plexus/base/text.hpp>
+#include <plexus/base/fault.hpp>
 
 namespace plexus {
 namespace {
@@ -41,7 +40,7 @@ Part<Built> bind_part(const char* kind, const Node& node, const std::string& whe
 
 void fail_to_make(const std::string& kind, const std::string& plugin, const std::exception& error) {
   if (is_memory_fault(error)) throw;
-  throw Error(ErrorKind::plugin, "the " + kind + " '" + plugin + "' cannot be made: " + split(error.what(), '\n').front(), "",
+  throw Error(ErrorKind::plugin, "the " + kind + " '" + plugin + "' cannot be made: " + first_line(error), "",
               "a fault of the plugin; tell its author");
 }
 

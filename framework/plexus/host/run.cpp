@@ -5,9 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include <plexus/base/fault.hpp>
 #include <plexus/base/file.hpp>
 #include <plexus/base/log.hpp>
-#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/base/text.hpp>
@@ -53,16 +53,12 @@ void append_plugins(const Node& node, std::vector<std::string>& all) {
   }
 }
 
-std::string first_line_of(const std::exception& error) {
-  return split(error.what(), '\n').front();  // LibTorch adds a stack trace
-}
-
 // For what is no Error, while it is handled: one of the plugins that the stage names did not see it coming, or Plexus did not.
 [[noreturn]] void blame(const Stage& stage, const std::exception& error) {
   std::vector<std::string> plugins;
   append_plugins(stage.resolved(), plugins);
   if (is_memory_fault(error) || plugins.empty()) throw;
-  throw Error(ErrorKind::internal, first_line_of(error), "stage " + stage.name(),
+  throw Error(ErrorKind::internal, first_line(error), "stage " + stage.name(),
               "a fault of Plexus or of what the stage uses (" + join(plugins, ", ") +
                   "), not yours: please report it with the command line and this text");
 }
@@ -318,7 +314,7 @@ void Run::execute_stage(Stage& stage) {
   } catch (const std::exception& error) {
     json& failed = (*records_)[stage.name()];
     failed["state"] = "failed";
-    failed["error"] = first_line_of(error);
+    failed["error"] = first_line(error);
     save_records();
     throw;
   }

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <plexus/base/counted.hpp>
+#include <plexus/base/fault.hpp>
 #include <plexus/base/file.hpp>
-#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/pipeline_file.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/host/data_info_json.hpp>
@@ -163,7 +163,7 @@ Prediction predict_scan(const TrainedModel& trained, const Sample& sample, HostC
     // Some models take one of several channels themselves: what fits is what works.
     if (is_memory_fault(error)) throw;
     if (channels == trained.info.channels)
-      throw Error(ErrorKind::plugin, "the model '" + trained.plugin + "' failed at this case: " + split(error.what(), '\n').front(), sample.id,
+      throw Error(ErrorKind::plugin, "the model '" + trained.plugin + "' failed at this case: " + first_line(error), sample.id,
                   "a fault of the method, or a case of a shape that it does not take");
     throw Error(ErrorKind::data, fmt::format("has {}, the model was trained with {}", counted(static_cast<std::uint64_t>(channels), "channel"), trained.info.channels),
                 sample.id, "split volumes of several channels (`plexus preprocess`, step split_4d), or name the channels that belong to a scan");

@@ -8,11 +8,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include <plexus/base/fault.hpp>
 #include <plexus/base/log.hpp>
-#include <plexus/base/memory_fault.hpp>
 #include <plexus/base/stop.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/nn/state_dict.hpp>
+#include <plexus/train/first_look.hpp>
 #include <plexus/train/modes.hpp>
 #include <plexus/train/predict.hpp>
 
@@ -137,6 +138,7 @@ void Training::start_phase() {
   context_ = std::make_unique<HostContext>(phase_key("draw"), input_.device);
   if (input_.picture)
     context_->set_picture([this](std::string_view name, const at::Tensor& image) { input_.picture(name, progress_.total, image); });
+  looked_ = false;
   seed_torch(phase_key("start"));
   minimiser_ = std::make_unique<Minimiser>(input_.trainer.start(phase, *context_),
                                            Minimiser::Settings{options_.clip, precision_, options_.log_norms}, input_.device);
@@ -209,6 +211,8 @@ void Training::make_step() {
   ++progress_.step;
   ++progress_.total;
   recorder_->losses(progress_.total, epoch, terms);
+  if (!looked_) log::info(fmt::format("{}: iteration {}: {}", input_.stage, progress_.total, loss_terms(terms)));
+  looked_ = true;
   if (input_.device.is_cpu()) {
     for (const auto& [name, value] : terms) {
       if (!std::isfinite(value.item<double>())) fail_not_finite(name, progress_.total);
@@ -229,6 +233,8 @@ Losses Training::work_on(StreamBatches batches, std::int64_t epoch, std::int64_t
   // Draws and dropout are keyed by the batch, which is the step where batches are not accumulated.
   context_->set_step(number);
   seed_torch(phase_key("default generator").fork(static_cast<std::uint64_t>(number)));
+  if (!looked_ && number % options_.accumulate == 0)
+    for (const auto& line : first_look(networks_, batches)) log::info(input_.stage + ": " + line);
   const auto rows = batches.begin()->second.size();
   std::map<std::string, std::map<std::string, std::int64_t>> seen;  // by stream
   MeanTerms mean;
@@ -264,7 +270,7 @@ Losses Training::call_step(const StepInput& step, const std::vector<std::string>
   } catch (const std::exception& error) {
     if (is_memory_fault(error)) throw;
     throw Error(ErrorKind::plugin,
-                fmt::format("the trainer's step failed at iteration {}: {}", progress_.total + 1, split(error.what(), '\n').front()),
+                fmt::format("the trainer's step failed at iteration {}: {}", progress_.total + 1, first_line(error)),
                 "samples " + join(ids, ", "), "a fault of the method, or samples of a shape that it does not take");
   }
 }

@@ -78,6 +78,7 @@ class Training {
   std::unique_ptr<StatisticsEstimate> estimate_;
   std::unique_ptr<Progress> shown_;
   std::int64_t steps_ = 0;
+  bool looked_ = false;  // whether the log has the shapes and loss terms of what this process works on
 
   std::unique_ptr<Recorder> recorder_;
   Clock::time_point started_ = Clock::now(), saved_ = Clock::now();
