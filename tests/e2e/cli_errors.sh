@@ -68,6 +68,9 @@ expect 1 'what the stage uses (fatal.unwell)' run "$work/unwell.yaml" -o "$work/
 "$plexus" plugins describe slices_h5 --yaml | grep >/dev/null '^      step:' || { echo 'FAIL: describe --yaml of a step'; failed=$((failed + 1)); }
 PLEXUS_PLUGIN_PATH="$work/nowhere" "$plexus" plugins list 2>&1 >"$work/out" | grep >/dev/null 'nowhere is not there' ||
   { echo 'FAIL: a plugin folder that is not there goes unnoticed'; failed=$((failed + 1)); }
+mkdir "$work/bare"
+"$plexus" plugins list --plugin-path "$work/bare" 2>&1 >"$work/out" | grep >/dev/null 'bare holds no .so file' ||
+  { echo 'FAIL: a plugin folder without plugins goes unnoticed'; failed=$((failed + 1)); }
 
 PLEXUS_LOG_LEVEL=shrill expect 2 'shrill' plugins list
 PLEXUS_NUM_THREADS=none expect 8 'PLEXUS_NUM_THREADS' doctor
@@ -79,10 +82,12 @@ data: {plugin: nifti_folder, root: .}
 stages:
   - train: {model: {plugin: unett}, trainer: {plugin: supervised}}
   - predict: {subset: test}
+  - evaluate: {metrics: [dice]}
+  - predict: {name: third, model: train, subset: test}
   - predict: {name: other, model: nosuch}
 YAML
 for text in "wrong.yaml:1:1: no option 'sed'" "unett" "needs the stage 'nosuch'"; do expect 3 "$text" pipeline validate "$work/wrong.yaml"; done
-grep -q 'names no model' "$work/err" && { echo 'FAIL: a stage is blamed for another'; failed=$((failed + 1)); }
+[ "$(grep -c 'wrong.yaml:' "$work/err")" -eq 3 ] || { echo 'FAIL: a stage is blamed for another'; cat "$work/err"; failed=$((failed + 1)); }
 expect 0 'checkpoint_seconds' pipeline describe train
 expect 2 "did you mean 'train'?" pipeline describe trian
 

@@ -60,17 +60,23 @@ FoundPlugin examine(const fs::path& file, const struct stat& info, const PluginD
   return plugin;
 }
 
+// The shared libraries of one folder, sorted.
+std::vector<fs::path> libraries(const fs::path& folder, std::error_code& fault) {
+  std::vector<fs::path> files;
+  for (fs::directory_iterator entry(folder, fault), end; !fault && entry != end; entry.increment(fault))
+    if (entry->path().extension() == ".so" && entry->path().filename().string().front() != '.') files.push_back(entry->path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
 // The plugins of one folder. The same file under a second name (a link) is taken once.
 std::vector<FoundPlugin> in_folder(const fs::path& folder, const PluginDescriptor& host) {
   struct stat info {};
   if (stat(folder.c_str(), &info) != 0) return {};
   if (const std::string problem = unsafe(info, "folder"); !problem.empty()) return {{folder, {}, problem, {}}};
   std::error_code fault;
-  std::vector<fs::path> files;
-  for (fs::directory_iterator entry(folder, fault), end; !fault && entry != end; entry.increment(fault))
-    if (entry->path().extension() == ".so" && entry->path().filename().string().front() != '.') files.push_back(entry->path());
+  const auto files = libraries(folder, fault);
   if (fault) return {{folder, {}, "the folder cannot be read: " + fault.message(), {}}};
-  std::sort(files.begin(), files.end());
 
   std::vector<FoundPlugin> found;
   std::set<std::pair<dev_t, ino_t>> seen;
@@ -101,7 +107,10 @@ std::vector<fs::path> plugin_folders(const std::vector<fs::path>& given) {
   std::vector<fs::path> wanted;
   std::error_code fault;
   const auto add_named = [&](const fs::path& folder) {
-    if (!fs::is_directory(folder, fault)) log::warn_once(fmt::format("plugin folder {} is not there", folder.string()));
+    if (!fs::is_directory(folder, fault))
+      log::warn_once(fmt::format("plugin folder {} is not there", folder.string()));
+    else if (libraries(folder, fault).empty() && !fault)
+      log::warn_once(fmt::format("plugin folder {} holds no .so file", folder.string()));
     wanted.push_back(folder);
   };
   for (const auto& folder : given) add_named(folder);

@@ -29,11 +29,11 @@ void ModelSource::connect(const Pipeline& pipeline, const Stage& of) {
   if (named_.is_scalar()) {
     stage_ = named_.text();
   } else {
-    for (const auto& stage : pipeline.stages())
-      if (stage->kind() == "train" && stage->place().variables == place.variables) stage_ = stage->name();
-    if (stage_.empty())
+    const Stage* latest = pipeline.latest("train", place.variables);
+    if (latest == nullptr)
       throw Error(ErrorKind::configuration, "stage '" + place.name + "' names no model, and no train stage is before it",
                   place.at.text(), "give `model: STAGE`, or `checkpoint: FILE`");
+    stage_ = latest->name();
   }
   if (const Stage* stage = pipeline.find(stage_); stage != nullptr && stage->kind() != "train")
     throw Error(ErrorKind::configuration, "stage '" + stage_ + "' is of kind " + stage->kind() + ", not train", place.at.text());

@@ -103,14 +103,6 @@ void refer_within_group(Node& body, const std::map<std::string, std::string>& va
     for (auto& [network, source] : load->entries()) refer(&source);
 }
 
-// Whether a message quotes a name that no stage has: else what it says may come of a stage that failed before.
-bool names_no_stage(const std::string& message, const std::set<std::string>& stages) {
-  const auto parts = split(message, '\'');
-  for (std::size_t i = 1; i < parts.size(); i += 2)
-    if (stages.count(parts[i]) == 0) return true;
-  return false;
-}
-
 }  // namespace
 
 void PipelineSettings::declare(Options& options) {
@@ -155,44 +147,49 @@ Pipeline::Pipeline(const Node& tree, Plugins& plugins, const std::string& fallba
     places.push_back(std::move(place));
   }
 
-  bool broken = false;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const bool made = errors.attempt([&] {
       Node body = expansion.entries[i].body;
       if (!places[i].variables.empty()) refer_within_group(body, places[i].variables, names);
       stages_.push_back(make_stage(places[i], body, plugins));
     });
-    if (!made) {
-      broken = true;
-      continue;
-    }
-    ErrorList wrong;
-    wrong.attempt([&] {
-      Stage& stage = *stages_.back();
-      stage.connect(*this);
-      for (const std::string& need : stage.needs())
-        if (find(need) == nullptr || find(need) == &stage)
-          throw Error(ErrorKind::configuration,
-                      "stage '" + stage.name() + "' needs the stage '" + need + "', which is not before it" +
-                          (names.count(need) != 0 ? std::string("; it stands later") : did_you_mean(need, {names.begin(), names.end()})),
-                      stage.place().at.text());
-    });
-    errors.attempt([&] {
-      try {
-        wrong.raise();
-      } catch (const Error& error) {
-        if (!broken || names_no_stage(error.what(), names)) throw;
-      }
-    });
+    if (made)
+      errors.attempt([&] { connect(*stages_.back(), names); });
+    else
+      faulty_.push_back({places[i].name, places[i].kind, places[i].variables});
   }
   errors.raise();
 }
 
 Pipeline::~Pipeline() = default;
 
+// `names` are those of all stages, the later ones too.
+void Pipeline::connect(Stage& stage, const std::set<std::string>& names) const {
+  try {
+    stage.connect(*this);
+    for (const std::string& need : stage.needs())
+      if (const Stage* found = find(need); found == nullptr || found == &stage)
+        throw Error(ErrorKind::configuration,
+                    "stage '" + stage.name() + "' needs the stage '" + need + "', which is not before it" +
+                        (names.count(need) != 0 ? std::string("; it stands later") : did_you_mean(need, {names.begin(), names.end()})),
+                    stage.place().at.text());
+  } catch (const FaultyStage&) {
+  }
+}
+
 Stage* Pipeline::find(const std::string& name) const {
+  for (const Faulty& stage : faulty_)
+    if (stage.name == name) throw FaultyStage();
   for (const auto& stage : stages_)
     if (stage->name() == name) return stage.get();
+  return nullptr;
+}
+
+Stage* Pipeline::latest(const std::string& kind, const std::map<std::string, std::string>& variables) const {
+  for (const Faulty& stage : faulty_)
+    if (stage.kind == kind && stage.variables == variables) throw FaultyStage();
+  for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage)
+    if ((*stage)->kind() == kind && (*stage)->place().variables == variables) return stage->get();
   return nullptr;
 }
 

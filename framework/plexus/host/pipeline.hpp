@@ -1,7 +1,9 @@
 #pragma once
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,9 @@ struct PipelineSettings {
   void declare(Options& options);
 };
 
+// What a stage says that leans on one whose own errors are told already: no error to tell.
+struct FaultyStage : std::exception {};
+
 // A pipeline file, checked: every option of every stage bound to its plugin's declaration, every name of a stage found.
 class Pipeline {
  public:
@@ -30,14 +35,21 @@ class Pipeline {
   ~Pipeline();
   const PipelineSettings& settings() const { return settings_; }
   const std::vector<std::unique_ptr<Stage>>& stages() const { return stages_; }
-  // Null where there is none.
+  // Null where there is none. While stages are connected: those before, throwing FaultyStage for one with errors of its own.
   Stage* find(const std::string& name) const;
+  // The last of the kind in the same round of a repeat group, likewise.
+  Stage* latest(const std::string& kind, const std::map<std::string, std::string>& variables) const;
   // Every option with its value; a pipeline file again.
   Node resolved() const;
 
  private:
+  void connect(Stage& stage, const std::set<std::string>& names) const;
+
+  // One that could not be made.
+  struct Faulty { std::string name, kind; std::map<std::string, std::string> variables; };
   PipelineSettings settings_;
   std::vector<std::unique_ptr<Stage>> stages_;
+  std::vector<Faulty> faulty_;
 };
 
 // Reads the file and applies --set assignments; no plugin is needed.

@@ -32,15 +32,13 @@ class Evaluate final : public Stage {
   }
 
   void connect(const Pipeline& pipeline) override {
-    if (settings_.of.empty())
-      for (const auto& stage : pipeline.stages())
-        if (stage->kind() == "predict" && stage->place().variables == place().variables) settings_.of = stage->name();
-    const Stage* predicted = pipeline.find(settings_.of);
+    const Stage* predicted = settings_.of.empty() ? pipeline.latest("predict", place().variables) : pipeline.find(settings_.of);
     if (predicted == nullptr || predicted->kind() != "predict")
       throw Error(ErrorKind::configuration,
                   settings_.of.empty() ? "stage '" + name() + "' has no predict stage before it"
                                        : "stage '" + name() + "' evaluates '" + settings_.of + "', which is no predict stage before it",
                   place().at.text(), "give `of: STAGE`");
+    settings_.of = predicted->name();
     subset_ = predicted->subset();
     if (body_.find("data") != nullptr) data_ = std::make_unique<DataSource>(plugins_, settings_.data, place_);
   }
