@@ -1,12 +1,14 @@
 // One GenericSSL training iteration, in fp32 and bf16 and in both memory layouts, what its parts take, and its peak memory.
 // Processor time of one thread, so that other work on the machine does not count; the fastest of RUNS after one to warm up.
 //   OMP_NUM_THREADS=1 plexus-bench-genericssl_iteration [D H W FILTERS BATCH CLASSES RUNS [LAYOUT]]
-// Default: 64 64 48 8 2 2 2, the size of pipelines/la-genericssl.yaml. LAYOUT 0 … 3 runs only one of the four.
+// Default: 64 64 48 8 2 2 2, the size of pipelines/la-genericssl.yaml. RUNS 0: sampling and one segmentation pass forward and
+// backward alone. LAYOUT 0 … 3 runs only one of the four, and tells which operators of LibTorch take the time of its last iteration.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include <torch/torch.h>
 #include <plexus/train/amp.hpp>
 
+#include "operator_times.hpp"
 #include "trainer.hpp"
 
 namespace {
@@ -77,7 +80,7 @@ class PlainStep final : public StepInput {
   mutable std::int64_t step_ = 0;
 };
 
-void report(const Size& size, Precision precision, bool channels_last) {
+void report(const Size& size, Precision precision, bool channels_last, bool operators) {
   torch::manual_seed(1);
   DataInfo info;
   info.labels.resize(static_cast<std::size_t>(size.classes));
@@ -105,26 +108,32 @@ void report(const Size& size, Precision precision, bool channels_last) {
   const Autocast autocast(precision, at::kCPU);
   auto noise_shape = shape;
   noise_shape[1] = size.classes;
-  double best = 1e30, sampler = 1e30, backward = 1e30, update = 1e30;
-  for (std::int64_t run = 0; run <= size.runs; ++run) {
+  double best = 1e30, sampler = 1e30, backward = 1e30, update = 1e30, both_ways = 1e30;
+  const bool whole_too = size.runs > 0;
+  for (std::int64_t run = 0; run <= std::max<std::int64_t>(size.runs, 1); ++run) {
     if (run == 1) forget_peak();
+    if (whole_too) {
+      std::optional<bench::OperatorTimes> times;
+      if (operators && run == size.runs) times.emplace();
+      const auto begin = now();
+      trainer.step(input, context);
+      const double whole = now() - begin;
+      if (times) times->print(15, whole);
+      if (run > 0) best = std::min(best, whole), backward = std::min(backward, context.backward), update = std::min(update, context.update);
+    }
     auto begin = now();
-    trainer.step(input, context);
-    const double whole = now() - begin;
-    begin = now();
     network.sample(input["unlabeled"]["image"], torch::randn(noise_shape));
     const double sampled = now() - begin;
-    if (run == 0) continue;
-    best = std::min(best, whole);
-    sampler = std::min(sampler, sampled);
-    backward = std::min(backward, context.backward);
-    update = std::min(update, context.update);
+    begin = now();
+    context.minimise("", network.psi(input["unlabeled"]["image"]).to(at::kFloat).mean());
+    const double passed = now() - begin - context.update;
+    if (run > 0) sampler = std::min(sampler, sampled), both_ways = std::min(both_ways, passed);
   }
-  std::printf(
-      "%-4s %-13s iteration %7.2f s: sampler %.2f, forward passes, losses and labels %.2f, backward %.2f, update %.3f; peak "
-      "%.2f GiB\n",
-      precision == Precision::bf16 ? "bf16" : "fp32", channels_last ? "channels_last" : "contiguous", best, sampler,
-      best - sampler - backward - update, backward, update, peak_gib());
+  std::printf("%-4s %-13s ", precision == Precision::bf16 ? "bf16" : "fp32", channels_last ? "channels_last" : "contiguous");
+  if (whole_too)
+    std::printf("iteration %.2f s: forward passes, losses and labels %.2f, backward %.2f, update %.3f, ", best,
+                best - sampler - backward - update, backward, update);
+  std::printf("sampler %.2f; segmentation pass both ways %.2f; peak %.2f GiB\n", sampler, both_ways, peak_gib());
   std::fflush(stdout);
 }
 
@@ -143,6 +152,6 @@ int main(int count, char** words) {
   std::printf("patch %ld x %ld x %ld, %ld filters, batch %ld + %ld, %ld classes\n", size.patch[0], size.patch[1], size.patch[2],
               size.filters, size.batch, size.batch, size.classes);
   for (std::int64_t layout = 0; layout < 4; ++layout)
-    if (given.size() < 8 || given[7] == layout) report(size, layout < 2 ? Precision::fp32 : Precision::bf16, layout % 2 == 1);
+    if (given.size() < 8 || given[7] == layout) report(size, layout < 2 ? Precision::fp32 : Precision::bf16, layout % 2 == 1, given.size() > 7);
   return 0;
 }
