@@ -4,46 +4,18 @@
 //   OMP_NUM_THREADS=1 plexus-bench-diffrect_iteration
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
-#include <map>
-#include <string>
 #include <utility>
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 
+#include "plain_context.hpp"
 #include "trainer.hpp"
 
 namespace {
 
 using namespace plexus;
 constexpr int kRuns = 3;
-
-class PlainContext final : public Context {
- public:
-  at::Device device() const override { return at::kCPU; }
-  at::Tensor draw(std::string_view, const std::vector<std::string>& ids, at::IntArrayRef shape, Distribution d) override {
-    std::vector<std::int64_t> sizes{static_cast<std::int64_t>(ids.size())};
-    sizes.insert(sizes.end(), shape.begin(), shape.end());
-    if (d.kind != Distribution::Kind::integer) return torch::randn(sizes);
-    return torch::randint(static_cast<std::int64_t>(d.low), static_cast<std::int64_t>(d.high), sizes, at::kLong);
-  }
-  void minimise(std::string_view name, const at::Tensor& loss) override {
-    auto& optimizer = *optimizers.at(std::string(name)).of;
-    optimizer.zero_grad();
-    const auto begin = std::clock();
-    loss.backward();
-    backward += static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    const auto middle = std::clock();
-    optimizer.step();
-    update += static_cast<double>(std::clock() - middle) / CLOCKS_PER_SEC;
-  }
-  bool stop_requested() const noexcept override { return false; }
-  void progress(double, std::string_view) override {}
-
-  std::map<std::string, Optimizer> optimizers;
-  double backward = 0, update = 0;
-};
 
 class PlainStep final : public StepInput {
  public:
@@ -92,7 +64,7 @@ struct Setup {
   void step(std::int64_t i) { trainer.step(PlainStep(batch, i), context); }
   diffrect::Model model;
   diffrect::Trainer trainer;
-  PlainContext context;
+  bench::PlainContext context;
   Batch batch;
 };
 
@@ -101,9 +73,9 @@ double fastest(Work&& work) {
   work();
   double best = 1e30;
   for (int i = 0; i < kRuns; ++i) {
-    const auto begin = std::clock();
+    const auto begin = bench::processor_seconds();
     work();
-    best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+    best = std::min(best, bench::processor_seconds() - begin);
   }
   return best;
 }

@@ -6,10 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <fstream>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -17,6 +14,8 @@
 #include <plexus/train/amp.hpp>
 
 #include "operator_times.hpp"
+#include "plain_context.hpp"
+#include "process_cost.hpp"
 #include "trainer.hpp"
 
 namespace {
@@ -26,45 +25,6 @@ using namespace plexus;
 struct Size {
   std::vector<std::int64_t> patch{64, 64, 48};
   std::int64_t filters = 8, batch = 2, classes = 2, runs = 2;
-};
-
-double now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
-void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
-double peak_gib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    double kib = 0;
-    if (word == "VmHWM:" && status >> kib) return kib / (1 << 20);
-  }
-  return 0;
-}
-
-class PlainContext final : public Context {
- public:
-  at::Device device() const override { return at::kCPU; }
-  at::Tensor draw(std::string_view, const std::vector<std::string>& ids, at::IntArrayRef shape, Distribution d) override {
-    std::vector<std::int64_t> sizes{static_cast<std::int64_t>(ids.size())};
-    sizes.insert(sizes.end(), shape.begin(), shape.end());
-    if (d.kind == Distribution::Kind::uniform) return torch::rand(sizes);
-    if (d.kind == Distribution::Kind::normal) return torch::randn(sizes);
-    return torch::randint(static_cast<std::int64_t>(d.low), static_cast<std::int64_t>(d.high), sizes, at::kLong);
-  }
-  void minimise(std::string_view, const at::Tensor& loss) override {
-    const NoAutocast full(at::kCPU);
-    optimizer->zero_grad();
-    const auto begin = now();
-    loss.backward();
-    const auto middle = now();
-    optimizer->step();
-    backward = middle - begin;
-    update = now() - middle;
-  }
-  bool stop_requested() const noexcept override { return false; }
-  void progress(double, std::string_view) override {}
-
-  std::shared_ptr<torch::optim::Optimizer> optimizer;
-  double backward = 0, update = 0;
 };
 
 class PlainStep final : public StepInput {
@@ -93,8 +53,9 @@ void report(const Size& size, Precision precision, bool channels_last, bool oper
   for (auto& parameter : network.parameters())
     if (parameter.dim() == 5) parameter.set_data(parameter.detach().contiguous(format));
   genericssl::Trainer trainer({}, model, info);
-  PlainContext context;
-  context.optimizer = trainer.start(trainer.phases().front(), context).front().of;
+  bench::PlainContext context;
+  for (auto& optimizer : trainer.start(trainer.phases().front(), context)) context.optimizers[optimizer.name] = optimizer;
+  const auto optimizer = context.optimizers.begin()->first;
   std::vector<std::int64_t> shape{size.batch, 1};
   shape.insert(shape.end(), size.patch.begin(), size.patch.end());
   const auto batch = [&](bool labeled) {
@@ -111,29 +72,31 @@ void report(const Size& size, Precision precision, bool channels_last, bool oper
   double best = 1e30, sampler = 1e30, backward = 1e30, update = 1e30, both_ways = 1e30;
   const bool whole_too = size.runs > 0;
   for (std::int64_t run = 0; run <= std::max<std::int64_t>(size.runs, 1); ++run) {
-    if (run == 1) forget_peak();
+    if (run == 1) bench::forget_peak();
     if (whole_too) {
       std::optional<bench::OperatorTimes> times;
       if (operators && run == size.runs) times.emplace();
-      const auto begin = now();
+      context.backward = context.update = 0;
+      const auto begin = bench::processor_seconds();
       trainer.step(input, context);
-      const double whole = now() - begin;
+      const double whole = bench::processor_seconds() - begin;
       if (times) times->print(15, whole);
       if (run > 0) best = std::min(best, whole), backward = std::min(backward, context.backward), update = std::min(update, context.update);
     }
-    auto begin = now();
+    auto begin = bench::processor_seconds();
     network.sample(input["unlabeled"]["image"], torch::randn(noise_shape));
-    const double sampled = now() - begin;
-    begin = now();
-    context.minimise("", network.psi(input["unlabeled"]["image"]).to(at::kFloat).mean());
-    const double passed = now() - begin - context.update;
+    const double sampled = bench::processor_seconds() - begin;
+    begin = bench::processor_seconds();
+    context.update = 0;
+    context.minimise(optimizer, network.psi(input["unlabeled"]["image"]).to(at::kFloat).mean());
+    const double passed = bench::processor_seconds() - begin - context.update;
     if (run > 0) sampler = std::min(sampler, sampled), both_ways = std::min(both_ways, passed);
   }
   std::printf("%-4s %-13s ", precision == Precision::bf16 ? "bf16" : "fp32", channels_last ? "channels_last" : "contiguous");
   if (whole_too)
     std::printf("iteration %.2f s: forward passes, losses and labels %.2f, backward %.2f, update %.3f, ", best,
                 best - sampler - backward - update, backward, update);
-  std::printf("sampler %.2f; segmentation pass both ways %.2f; peak %.2f GiB\n", sampler, both_ways, peak_gib());
+  std::printf("sampler %.2f; segmentation pass both ways %.2f; peak %.2f GiB\n", sampler, both_ways, bench::peak_gib());
   std::fflush(stdout);
 }
 
