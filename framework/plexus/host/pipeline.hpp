@@ -24,7 +24,7 @@ struct PipelineSettings {
   void declare(Options& options);
 };
 
-// What a stage says that leans on one whose own errors are told already: no error to tell.
+// Thrown where a stage leans on one whose own errors are told already: there is nothing more to tell.
 struct FaultyStage : std::exception {};
 
 // A pipeline file, checked: every option of every stage bound to its plugin's declaration, every name of a stage found.
