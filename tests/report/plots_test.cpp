@@ -9,9 +9,13 @@
 namespace plexus {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::Ge;
 using testing::HasSubstr;
+using testing::Le;
 using testing::Not;
+using testing::SizeIs;
 
 TEST(Ticks, AreRoundNumbersWithinTheRange) {
   EXPECT_THAT(ticks(0, 1, 5), ElementsAre(0, 0.2, testing::DoubleNear(0.4, 1e-12), testing::DoubleNear(0.6, 1e-12), 0.8, 1));
@@ -20,7 +24,10 @@ TEST(Ticks, AreRoundNumbersWithinTheRange) {
   EXPECT_TRUE(ticks(0, std::numeric_limits<double>::quiet_NaN(), 5).empty());
 }
 
-TEST(Ticks, OfLogarithmsArePowersOfTen) { EXPECT_THAT(log_ticks(0.0005, 2), ElementsAre(0.001, 0.01, 0.1, 1)); }
+TEST(Ticks, OfLogarithmsArePowersOfTen) {
+  EXPECT_THAT(log_ticks(0.0005, 2), ElementsAre(0.001, 0.01, 0.1, 1));
+  EXPECT_THAT(log_ticks(1e-300, 1e300), SizeIs(AllOf(Ge(4u), Le(8u))));  // their quotient is beyond what a double holds
+}
 
 TEST(ShortNumber, HasFewDigits) {
   EXPECT_EQ(short_number(0.84567), "0.846");

@@ -124,8 +124,9 @@ std::vector<double> ticks(double low, double high, int wanted) {
 
 std::vector<double> log_ticks(double low, double high) {
   std::vector<double> places;
-  const bool few = std::log10(high / low) < 2.5;
-  const int every = std::max(1, static_cast<int>(std::log10(high / low) / 6));
+  const double orders = std::log10(high) - std::log10(low);  // the quotient may overflow
+  const bool few = orders < 2.5;
+  const int every = std::max(1, static_cast<int>(orders / 6));
   for (int power = static_cast<int>(std::floor(std::log10(low))); power <= std::log10(high); ++power)
     for (const double factor : {1.0, 3.0}) {
       const double value = factor * std::pow(10, power);
