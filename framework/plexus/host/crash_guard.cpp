@@ -63,6 +63,7 @@ std::vector<std::string> own_arguments() {
 std::span<const int> crash_signals() { return signals; }
 
 void give_crash_stack() {
+  if (signals.empty()) return;  // the sanitizer gives threads a stack of its own, and frees the one it finds
   thread_local std::array<char, 1 << 16> memory;
   stack_t stack{};
   stack.ss_sp = memory.data();
