@@ -33,12 +33,13 @@ TEST(WeightsFuzz, CheckpointMutants) {
 }
 
 TEST(WeightsFuzz, OldLayoutMutants) {
+  using namespace std::string_literals;  // they hold zeros
   // What torch.save(3.5) of PyTorch before 1.6 begins with: magic, protocol, system, then the value and no storages.
   std::string seed = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
-  seed += std::string("\x80\x02M\xe9\x03.", 6);
-  seed += std::string("\x80\x02}q\x00(X\x10\x00\x00\x00protocol_versionq\x01M\xe9\x03X\x0d\x00\x00\x00little_endianq\x02\x88u.", 61);
-  seed += std::string("\x80\x02}q\x00X\x01\x00\x00\x00lq\x01]q\x02(K\x01K\x02es.", 27);
-  seed += std::string("\x80\x02]q\x00.", 6);
+  seed += "\x80\x02M\xe9\x03."s;
+  seed += "\x80\x02}q\x00(X\x10\x00\x00\x00protocol_versionq\x01M\xe9\x03X\x0d\x00\x00\x00little_endianq\x02\x88u."s;
+  seed += "\x80\x02}q\x00X\x01\x00\x00\x00lq\x01]q\x02(K\x01K\x02es."s;
+  seed += "\x80\x02]q\x00."s;
   const test::TemporaryFolder folder;
   const auto file = folder / "mutant.pt";
   EXPECT_GT(test::refused_mutants(seed, "old", 3000,
