@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <vector>
 
 #include <ATen/Parallel.h>
 #include <torch/torch.h>
 #include <plexus/nn/batch_norm.hpp>
 
+#include "process_cost.hpp"
 #include "sampling.hpp"
 
 namespace {
@@ -19,15 +19,13 @@ namespace {
 using namespace plexus;
 constexpr std::int64_t kSide = 256, kRows = 4;
 
-double processor() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
 template <class Work>
 double median_seconds(int times, Work&& work) {
   std::vector<double> all;
   for (int i = 0; i < times; ++i) {
-    const double begin = processor();
+    const double begin = bench::processor_seconds();
     work();
-    all.push_back(processor() - begin);
+    all.push_back(bench::processor_seconds() - begin);
   }
   std::nth_element(all.begin(), all.begin() + times / 2, all.end());
   return all[static_cast<std::size_t>(times / 2)];

@@ -1,7 +1,6 @@
 #pragma once
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +8,8 @@
 #include <vector>
 
 #include <ATen/record_function.h>
+
+#include "process_cost.hpp"
 
 namespace plexus::bench {
 
@@ -48,10 +49,9 @@ class OperatorTimes {
     thread_local OperatorTimes* one = nullptr;
     return one;
   }
-  static double now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
   static std::unique_ptr<at::ObserverContext> enter(const at::RecordFunction&) {
-    if (active() != nullptr) active()->open_.push_back({now(), 0});
+    if (active() != nullptr) active()->open_.push_back({processor_seconds(), 0});
     return nullptr;
   }
   static void leave(const at::RecordFunction& function, at::ObserverContext*) {
@@ -59,7 +59,7 @@ class OperatorTimes {
     auto& all = active()->open_;
     const auto [begin, inner] = all.back();
     all.pop_back();
-    const double whole = now() - begin;
+    const double whole = processor_seconds() - begin;
     if (!all.empty()) all.back().inner += whole;
     auto& cost = active()->costs_[function.name()];
     cost.seconds += whole - inner;

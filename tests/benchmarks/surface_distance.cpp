@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -24,6 +23,8 @@
 
 #include <plexus/data/h5.hpp>
 #include <plexus/eval/surface.hpp>
+
+#include "process_cost.hpp"
 
 namespace {
 
@@ -88,9 +89,9 @@ template <class Work>
 double fastest(Work&& work, double& result) {
   double best = std::numeric_limits<double>::infinity();
   for (int run = 0; run < runs; ++run) {
-    const std::clock_t start = std::clock();
+    const double start = plexus::bench::processor_seconds();
     result = work();
-    best = std::min(best, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
+    best = std::min(best, plexus::bench::processor_seconds() - start);
   }
   return best;
 }
