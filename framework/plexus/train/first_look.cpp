@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <plexus/train/recorder.hpp>
+
 namespace plexus {
 namespace {
 
@@ -35,7 +37,7 @@ std::vector<std::string> first_look(const std::vector<Network>& networks, const 
 
 std::string loss_terms(const Losses& losses) {
   std::vector<std::string> terms;
-  for (const auto& [name, value] : losses) terms.push_back(fmt::format("{} {:.4g}", name, value.item<double>()));
+  for (const auto& [name, value] : losses) terms.push_back(term_in_words(name, value.item<double>()));
   return fmt::format("{}", fmt::join(terms, ", "));
 }
 

@@ -51,6 +51,8 @@ void Recorder::values(std::int64_t step, std::int64_t epoch, const std::vector<s
   events_.write(step, now(), series);
 }
 
+std::string term_in_words(const std::string& name, double value) { return fmt::format("{} {:.4g}", name, value); }
+
 std::vector<Recorder::Bad> Recorder::flush() {
   std::vector<Bad> bad;
   if (pending_.empty()) return bad;
@@ -65,7 +67,7 @@ std::vector<Recorder::Bad> Recorder::flush() {
         if (!std::isfinite(*value)) bad.push_back({step.step, name});
         row(step.step, step.epoch, "loss/" + name, *value);
         scalars.emplace_back("loss/" + name, *value);
-        latest_ += fmt::format("{}{} {:.4g}", latest_.empty() ? "" : ", ", name, *value);
+        latest_ += (latest_.empty() ? "" : ", ") + term_in_words(name, *value);
         ++value;
       }
     }

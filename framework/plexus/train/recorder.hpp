@@ -19,6 +19,9 @@ struct RecordedBytes {
   std::uint64_t metrics = 0, events = 0;
 };
 
+// "supervised 0.412": a term as progress lines and logs tell it.
+std::string term_in_words(const std::string& name, double value);
+
 // Curves of a training: metrics.csv (columns step,epoch,series,value; one row for each term of every step) and an event file
 // with the same series at the cadence of logging. Series: "loss/TERM", "lr/OPTIMIZER", "val/score", "val/METRIC/LABEL".
 // Steps count from 1 over all phases: a row of step n tells of the n-th optimiser step.
