@@ -13,9 +13,9 @@
 #include <map>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/sanitizer.hpp>
 #include <plexus/data/volume.hpp>
 
-#include "support/sanitizer.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace plexus {
@@ -68,7 +68,7 @@ TEST(HostileFiles, EachIsRefusedWithAReasonOrReadSoundly) {
     EXPECT_EQ(refused.size(), 1u) << "each is the data's fault";
     EXPECT_LT(read, 100);
     // Most is asked for by a header of 1.6 GB, of which 64 MB are there.
-    if (!test::kAddressSanitizer) {
+    if (!kAddressSanitizer) {
       EXPECT_LT(process_figure("VmPeak") - address_before, 600 << 10);
       EXPECT_LT(process_figure("VmHWM") - memory_before, 400 << 10);
     }

@@ -9,25 +9,16 @@
 #include <fstream>
 
 #include <plexus/base/error.hpp>
+#include <plexus/base/sanitizer.hpp>
 #include <plexus/base/text.hpp>
 #include <plexus/host/plugin_watch.hpp>
 
 namespace plexus {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PLEXUS_OWN_CRASH_REPORTS
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PLEXUS_OWN_CRASH_REPORTS
-#endif
-#endif
-
-#ifdef PLEXUS_OWN_CRASH_REPORTS
-constexpr std::array<int, 0> signals{};  // the sanitizer says more
-#else
-constexpr std::array signals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-#endif
+constexpr std::array crashes{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+// A sanitizer says more of them.
+constexpr std::span<const int> signals(crashes.data(), kAddressSanitizer || kThreadSanitizer ? 0 : crashes.size());
 
 // What the handler may touch: it runs in the middle of anything.
 thread_local const char* current_case = nullptr;
